@@ -16,6 +16,11 @@ export const valueCharacters: Uint8Array = new Uint8Array(256).map((_, code) =>
   code === 0x09 || (code >= 0x20 && code !== 0x7f) ? 1 : 0,
 )
 
+/** 1 for printable ASCII without the space. */
+export const visibleCharacters: Uint8Array = new Uint8Array(256).map((_, code) =>
+  code > 0x20 && code < 0x7f ? 1 : 0,
+)
+
 /** A table that holds 1 for each of these characters, all below 256. */
 export function tableOfCharacters(characters: string): Uint8Array {
   const table = new Uint8Array(256)
