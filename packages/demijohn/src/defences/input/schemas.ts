@@ -1,0 +1,39 @@
+/**
+ * Ready schemas for what addresses and forms mostly carry. Each string has a bound, and every
+ * expression here reads its text once.
+ */
+import { z } from 'zod'
+import { type Id, parseId } from '../../core/ids.ts'
+
+/** A UUIDv7 in lower case, branded. */
+export const id = z
+  .string()
+  .length(36)
+  .transform((text, context): Id => {
+    const parsed = parseId(text)
+    if (parsed !== undefined) return parsed
+    context.issues.push({ code: 'custom', message: 'not an identifier', input: text })
+    return z.NEVER
+  })
+
+/** Lower-case words joined by single dashes, at most 80 characters. */
+export const slug = z
+  .string()
+  .max(80)
+  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'letters a to z, digits and single dashes')
+
+/** 1 to 10,000 without leading zeros; 1 where it is absent. */
+export const pageNumber = z
+  .string()
+  .regex(/^[1-9]\d{0,4}$/, 'a number from 1 to 10000')
+  .transform(Number)
+  .pipe(z.number().max(10_000))
+  .default(1)
+
+/** At most 200 characters on one line, outer white space removed; empty where it is absent. */
+export const searchText = z
+  .string()
+  .max(200)
+  .regex(/^\P{Cc}*$/u, 'no control characters')
+  .transform((text) => text.trim().normalize('NFC'))
+  .default('')
