@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, fstatSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { asDatabaseProblem, DatabaseProblem } from './problems.ts'
+import { asDatabaseProblem, DatabaseProblem, isBusy } from './problems.ts'
 import { SqliteEngine } from './sqliteEngine.ts'
 
 /**
@@ -46,8 +46,8 @@ function connect(file: string, bytes: number): SqliteConnections {
   try {
     const writer = new SqliteEngine(file, { readOnly: false })
     opened.push(writer)
-    writer.configure([...everyConnection, ...writerOfFile])
-    writer.check(bytes)
+    whileBusy(() => writer.configure([...everyConnection, ...writerOfFile]))
+    whileBusy(() => writer.check(bytes))
     const reader = new SqliteEngine(file, { readOnly: true })
     opened.push(reader)
     reader.configure(everyConnection)
@@ -55,6 +55,23 @@ function connect(file: string, bytes: number): SqliteConnections {
   } catch (error) {
     for (const engine of opened) engine.close()
     throw asDatabaseProblem(error, file)
+  }
+}
+
+const openWaitMilliseconds = 2000
+
+/** At start the thread may stand still: two processes can meet in making a file a WAL database. */
+function whileBusy(attempt: () => void): void {
+  const until = performance.now() + openWaitMilliseconds
+  const nobody = new Int32Array(new SharedArrayBuffer(4))
+  for (;;) {
+    try {
+      attempt()
+      return
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > until) throw error
+    }
+    Atomics.wait(nobody, 0, 0, 10)
   }
 }
 
