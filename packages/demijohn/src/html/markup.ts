@@ -18,8 +18,20 @@ import {
 } from './encode.ts'
 import { type Place, place } from './places.ts'
 
+/** As the whole of a quoted attribute value: the attribute is not written at all. */
+export const absent: unique symbol = Symbol('absent')
+
 /** What a hole takes. Which of them, depends on where it stands. */
-export type Hole = Html | Json | string | number | boolean | null | undefined | readonly Hole[]
+export type Hole =
+  | Html
+  | Json
+  | typeof absent
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly Hole[]
 
 /**
  * What is only known when the answer is written. Both are called while rendering, once for every
@@ -33,6 +45,8 @@ export type Template = {
   readonly places: readonly Place[]
   /** For a boolean attribute its name, at the index of its place; empty elsewhere. */
   readonly names: readonly string[]
+  /** Where a hole is a whole quoted value: how many characters before it write its attribute. */
+  readonly cuts: readonly number[]
   readonly site: string
 }
 
@@ -96,7 +110,7 @@ export function fromTemplate(template: Template, holes: readonly Hole[]): Html {
 
 /** WARNING! For the sanitiser alone: any text is markup afterwards, script included. */
 export function unsafeFromText(text: string): Html {
-  return makeHtml({ chunks: [text], places: [], names: [], site: 'sanitised' }, [])
+  return makeHtml({ chunks: [text], places: [], names: [], cuts: [], site: 'sanitised' }, [])
 }
 
 /** Writes markup out. Throws where a hole holds what its place does not take. */
@@ -118,7 +132,15 @@ function renderTemplate(
     else if (at === place.formToken) out += formTokenField(context)
     else if (at === place.nonce) out += ` nonce="${escapeMarkup(context.nonce())}"`
     else if (at === place.boolean) out += presence(holes[next++], template, index)
-    else out += encoded(at, holes[next++], template)
+    else {
+      const hole = holes[next++]
+      const cut = hole === absent ? template.cuts[index] : 0
+      if (cut) {
+        out = out.slice(0, -cut) + (chunks[index + 1] ?? '').slice(1)
+        continue
+      }
+      out += encoded(at, hole, template)
+    }
     out += chunks[index + 1] ?? ''
   }
   return out
@@ -182,7 +204,7 @@ function plainText(hole: Hole, template: Template): string {
 /** Names the kind of the value, never the value: it may be a secret. */
 function unfit(hole: unknown, template: Template, where: string): TypeError {
   const kind =
-    hole instanceof Html ? 'markup' : hole instanceof Json ? 'json()' : JSON.stringify(typeof hole)
+    hole instanceof Html ? 'markup' : hole instanceof Json ? 'json()' : `a ${typeof hole}`
   const remedy = hole === true ? '; write out the text that true stands for' : ''
   return new TypeError(`html at ${template.site}: ${kind} cannot stand in ${where}${remedy}`)
 }

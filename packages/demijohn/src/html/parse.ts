@@ -6,9 +6,10 @@
  *
  * Does not check that elements are balanced or rightly nested: a template may hold half of a page.
  */
-import { attributePlaces, findAttribute, isPostForm, literalValue } from './attributes.ts'
+import { attributePlaces, isPostForm, literalValue } from './attributes.ts'
 import { type Attribute, type Place, place, type Tag, TemplateProblem } from './places.ts'
-import { isDataScript, isJsonScript, RawContent, type RawKind, rawKind } from './raw-content.ts'
+import { RawContent, type RawKind, rawKind } from './raw-content.ts'
+import { checkNames, refusedState, requireFormMethod, takesNonce } from './tag-rules.ts'
 
 /** Static text with one operation between each two chunks: a hole, or what the engine places. */
 export type Parsed = {
@@ -16,6 +17,8 @@ export type Parsed = {
   readonly places: readonly Place[]
   /** Names of boolean attributes at the index of their place; empty elsewhere. */
   readonly names: readonly string[]
+  /** Where a hole is a whole quoted value: how many characters before it write its attribute. */
+  readonly cuts: readonly number[]
 }
 
 type State =
@@ -57,6 +60,7 @@ class Parser {
   readonly #chunks: string[] = []
   readonly #places: Place[] = []
   readonly #names: string[] = []
+  readonly #cuts: number[] = []
   /** What was read of a declaration, a comment or an attribute name. */
   #seen = ''
   #tag: Tag = { name: '', isEnd: false, attributes: [] }
@@ -221,6 +225,8 @@ class Parser {
       attribute.holes.forEach((operation, index) => {
         this.#places[operation] = places[index] ?? place.plain
         if (places[index] === place.boolean) this.#names[operation] = attribute.name
+        const isWhole = attribute.quoted && attribute.parts.every((part) => part === '')
+        if (isWhole) this.#cuts[operation] = writtenBefore(this.#chunks[operation] ?? '')
       })
     }
     if (tag.isEnd) {
@@ -263,6 +269,7 @@ class Parser {
     this.#chunks.push(this.#chunk)
     this.#chunk = ''
     this.#names.push('')
+    this.#cuts.push(0)
     return this.#places.push(at) - 1
   }
 
@@ -311,8 +318,13 @@ class Parser {
       )
     }
     this.#chunks.push(this.#chunk)
-    return { chunks: this.#chunks, places: this.#places, names: this.#names }
+    return { chunks: this.#chunks, places: this.#places, names: this.#names, cuts: this.#cuts }
   }
+}
+
+/** Length of ` name="` at the end of a chunk. */
+function writtenBefore(chunk: string): number {
+  return /[\t\n\f\r ]+[^\t\n\f\r =]+[\t\n\f\r ]*=[\t\n\f\r ]*["']$/.exec(chunk)?.[0].length ?? 0
 }
 
 function afterSpace(state: State): State {
@@ -324,46 +336,5 @@ function afterSpace(state: State): State {
       return state
     default:
       return 'beforeAttribute'
-  }
-}
-
-function checkNames(tag: Tag): void {
-  const names = new Set<string>()
-  for (const { name } of tag.attributes) {
-    if (names.has(name)) throw new TemplateProblem(`${name} stands twice in <${tag.name}>`)
-    names.add(name)
-  }
-  if (names.has('nonce')) {
-    throw new TemplateProblem('leave the nonce out: the engine places it itself')
-  }
-}
-
-function requireFormMethod(tag: Tag): void {
-  const method = findAttribute(tag, 'method')
-  if (method !== undefined && !/^(?:get|post|dialog)$/i.test(method.parts.join(''))) {
-    throw new TemplateProblem('the method of a form is get, post or dialog')
-  }
-}
-
-function takesNonce(tag: Tag): boolean {
-  if (tag.name === 'style') return true
-  if (tag.name !== 'script' || isDataScript(tag) || isJsonScript(tag)) return false
-  return !['src', 'href', 'xlink:href'].some((name) => findAttribute(tag, name) !== undefined)
-}
-
-function refusedState(state: State, tagName: string): string {
-  switch (state) {
-    case 'tagOpen':
-    case 'endTagOpen':
-    case 'tagName':
-      return 'the name of an element takes no hole: write the element out, in two templates if need be'
-    case 'comment':
-      return 'a comment takes no hole: leave the value out'
-    case 'declaration':
-      return 'a declaration takes no hole: write it out'
-    case 'unquoted':
-      return `an unquoted value in <${tagName}> takes no more than one hole: quote it`
-    default:
-      return `the name of an attribute in <${tagName}> takes no hole: write the attribute out`
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Hole, Html, html, json, render, TemplateError } from './template.ts'
+import { absent, type Hole, Html, html, json, render, TemplateError } from './template.ts'
 
 const context = { formToken: () => 'token-1', nonce: () => 'nonce-1' }
 const written = (markup: Html): string => render(markup, context)
@@ -262,6 +262,8 @@ const refusedValues: readonly (readonly [string, () => Html])[] = [
   ['markup in a title', () => html`<title>${html`a`}</title>`],
   ['true as text', () => html`<p>${true}</p>`],
   ['text as a boolean', () => html`<input disabled=${'no'}>`],
+  ['absent in part of a value', () => html`<p title="a${absent}"></p>`],
+  ['absent as text', () => html`<p>${absent}</p>`],
   ['text as JSON', () => html`<script type="application/json">${'1'}</script>`],
   ['JSON as text', () => html`<p>${json('<')}</p>`],
 ]

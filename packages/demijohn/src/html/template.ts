@@ -15,6 +15,7 @@ import { parseTemplate } from './parse.ts'
 import { TemplateProblem } from './places.ts'
 
 export {
+  absent,
   type Hole,
   Html,
   Json,
