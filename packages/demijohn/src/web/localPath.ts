@@ -30,6 +30,7 @@ export function isLocalPath(input: string): input is LocalPath {
   return (
     typeof parseTarget(target) === 'object' &&
     input.length <= 8_192 &&
+    !input.includes('\\') &&
     (hash === -1 || consistsOf(input.slice(hash + 1), visibleCharacters))
   )
 }

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { matchesEtag } from './etag.ts'
+
+const cases = [
+  ['"a"', true],
+  ['W/"a"', true],
+  ['*', true],
+  ['"b", "a"', true],
+  ['"b" ,\t"c",W/"a"', true],
+  ['"b,", "a"', true],
+  [undefined, false],
+  ['', false],
+  ['"b"', false],
+  ['a', false],
+  ['"A"', false],
+  ['w/"a"', false],
+  ['"b, "a"', false],
+  ['"a" "b"', false],
+  ['"b", *', false],
+  ['"aa"', false],
+] as const
+
+for (const [header, want] of cases) {
+  test(`etag: ${header} ${want ? 'names' : 'does not name'} "a"`, () => {
+    assert.equal(matchesEtag(header, '"a"'), want)
+    // Weak comparison (RFC 9110 section 8.8.3.2): which side is weak makes no difference.
+    assert.equal(matchesEtag(header, 'W/"a"'), want)
+  })
+}
