@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { z } from 'zod'
+import { isRefusal, type Refusal } from '../../core/refusals.ts'
+import type { StandardSchemaV1 } from '../../core/standardSchema.ts'
+import { readBytes } from './body.ts'
+import { checkFields, declaredNames, parseWithSchema } from './decide.ts'
+import { checkNames } from './names.ts'
+import { id, pageNumber, searchText, slug } from './schemas.ts'
+import { decodeUtf8 } from './text.ts'
+
+const schema = z.object({ title: z.string().min(1).max(5), page: pageNumber })
+
+function fields(entries: Record<string, string>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(entries))
+}
+
+/** Fails where the value is anything but a refusal. */
+function refusalOf(value: unknown): Refusal {
+  if (!isRefusal(value)) assert.fail('was not refused')
+  return value
+}
+
+test('input: values come out of the schema, typed and transformed', () => {
+  assert.deepEqual(parseWithSchema(schema, fields({ title: 'abc', page: '3' })), {
+    values: { title: 'abc', page: 3 },
+  })
+})
+
+test('[asvs 2.2.1] input: what the schema does not take is refused, naming the first field', () => {
+  const refusal = refusalOf(parseWithSchema(schema, fields({ title: 'too long', page: 'x' })))
+  assert.equal(refusal.code, 'input.invalid')
+  assert.equal(refusal.status, 422)
+  assert.equal(refusal.field, 'title')
+  assert.equal(refusal.detail.includes('too long'), false)
+})
+
+test('[asvs 15.3.3] input: a field that is not declared is refused and named', () => {
+  const refusal = refusalOf(parseWithSchema(schema, fields({ title: 'a', isAdmin: '1' })))
+  assert.equal(refusal.code, 'input.unknown-field')
+  assert.equal(refusal.field, 'isAdmin')
+})
+
+test('input: names that every object knows are not declared by that', () => {
+  for (const name of ['toString', 'hasOwnProperty', '__proto__', 'constructor', 'valueOf']) {
+    const raw = new Map([
+      ['title', 'a'],
+      [name, '1'],
+    ])
+    const refusal = refusalOf(parseWithSchema(schema, raw))
+    assert.equal(refusal.code, 'input.unknown-field')
+    assert.equal(refusal.field, name)
+  }
+})
+
+test('[asvs 15.3.6] input: a schema is given an object that inherits nothing', () => {
+  let given: unknown
+  const validate = (value: unknown) => {
+    given = value
+    return { value }
+  }
+  const raw = new Map([['__proto__', 'a']])
+  checkFields({ '~standard': { version: 1, vendor: 'other', validate } }, raw)
+  assert.equal(Object.getPrototypeOf(given), null)
+  assert.deepEqual(Object.entries(Object(given)), [['__proto__', 'a']])
+})
+
+test('input: a declared name passes, an unknown one is clipped and printable', () => {
+  assert.equal(checkNames(fields({ a: '1' }), new Set(['a', 'b'])), undefined)
+  const long = refusalOf(checkNames(fields({ [`\n\u202e${'x'.repeat(100)}`]: '' }), new Set(['a'])))
+  assert.equal(long.field, `??${'x'.repeat(62)}`)
+})
+
+test('input: every problem is told, for a form that is shown again', () => {
+  const checked = checkFields(schema, fields({ title: '', page: '0' }))
+  assert.ok(!(checked instanceof Promise) && !checked.valid)
+  assert.deepEqual(
+    checked.problems.map((problem) => problem.field),
+    ['title', 'page'],
+  )
+})
+
+function foreign(answer: Awaited<ReturnType<StandardSchemaV1['~standard']['validate']>>) {
+  const later: StandardSchemaV1 = {
+    '~standard': { version: 1, vendor: 'other', validate: () => Promise.resolve(answer) },
+  }
+  return later
+}
+
+test('input: any Standard Schema decides, also one that answers later', async () => {
+  assert.equal(declaredNames(foreign({ value: 1 })), undefined)
+  assert.deepEqual(await parseWithSchema(foreign({ value: 1 }), fields({})), { values: 1 })
+  const issues = [{ message: 'no', path: [{ key: 'title' }, 0] }]
+  const refusal = refusalOf(await parseWithSchema(foreign({ issues }), fields({})))
+  assert.equal(refusal.field, 'title')
+  const whole = refusalOf(
+    await parseWithSchema(foreign({ issues: [{ message: 'no' }] }), fields({})),
+  )
+  assert.equal(whole.field, '')
+})
+
+const good = '01890a5d-ac96-774b-bcce-b302099a8057'
+const schemaCases = [
+  {
+    name: 'id',
+    schema: id,
+    takes: [[good, good]],
+    refuses: [good.toUpperCase(), `${good} `, 'x', ''],
+  },
+  {
+    name: 'id, other versions',
+    schema: id,
+    takes: [],
+    refuses: [
+      '01890a5d-ac96-474b-bcce-b302099a8057',
+      '01890a5d-ac96-774b-0cce-b302099a8057',
+      `{${good}}`,
+    ],
+  },
+  {
+    name: 'slug',
+    schema: slug,
+    takes: [['a-b2', 'a-b2']],
+    refuses: ['', '-a', 'a-', 'a--b', 'A', 'a b', 'a\n', '\u00e9', 'a'.repeat(81), '../a'],
+  },
+  {
+    name: 'page number',
+    schema: pageNumber,
+    takes: [
+      ['1', 1],
+      ['10000', 10_000],
+      [undefined, 1],
+    ],
+    refuses: [
+      '0',
+      '-1',
+      '+1',
+      '01',
+      '1.0',
+      '1e3',
+      '0x1',
+      '10001',
+      '99999',
+      '100000',
+      ' 1',
+      '1\n',
+      '',
+      '\u0661',
+    ],
+  },
+  {
+    name: 'search text',
+    schema: searchText,
+    takes: [
+      [' wine ', 'wine'],
+      ['caf\u0065\u0301', 'caf\u00e9'],
+      ["'; drop table", "'; drop table"],
+      [undefined, ''],
+    ],
+    refuses: ['a\0b', 'a\nb', 'a\u0085b', 'x'.repeat(201)],
+  },
+] as const
+
+for (const { name, schema: one, takes, refuses } of schemaCases) {
+  test(`[asvs 2.2.1] input: ${name}`, () => {
+    for (const [text, want] of takes) assert.equal(one.parse(text), want)
+    for (const text of refuses)
+      assert.equal(one.safeParse(text).success, false, JSON.stringify(text))
+  })
+}
+
+/** Counts what was taken out of it, and tells whether it was told to stop. */
+function source(chunks: readonly Uint8Array[]) {
+  const state = { taken: 0, destroyed: false }
+  const body: AsyncIterable<Uint8Array> = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => {
+        const value = chunks[state.taken]
+        if (value === undefined) return Promise.resolve({ done: true, value: undefined })
+        state.taken += 1
+        return Promise.resolve({ done: false, value })
+      },
+      return: () => {
+        state.destroyed = true
+        return Promise.resolve({ done: true, value: undefined })
+      },
+    }),
+  }
+  return { state, body }
+}
+
+const kilobyte = Buffer.alloc(1_024, 'a')
+
+test('body: what fits is read whole, whatever its chunks', async () => {
+  const property = fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 20 })), async (chunks) => {
+    const whole = Buffer.concat(chunks)
+    for (const declaredLength of [undefined, whole.byteLength]) {
+      const read = await readBytes(source(chunks).body, {
+        maxBytes: whole.byteLength,
+        declaredLength,
+      })
+      assert.deepEqual(read, whole)
+    }
+  })
+  await fc.assert(property)
+})
+
+test('body: a declared length over the limit is refused before a byte is read', async () => {
+  const { state, body } = source([kilobyte])
+  const read = await readBytes(body, { maxBytes: 1_023, declaredLength: 1_024 })
+  assert.equal(refusalOf(read).code, 'body.too-large')
+  assert.equal(state.taken, 0)
+})
+
+test('body: bytes are counted, whether the length was declared, hidden or a lie', async () => {
+  for (const declaredLength of [undefined, 10, 2_048]) {
+    const { state, body } = source(Array.from({ length: 100 }, () => kilobyte))
+    const read = await readBytes(body, { maxBytes: 2_048, declaredLength })
+    assert.equal(refusalOf(read).code, 'body.too-large')
+    assert.equal(state.taken, 3)
+    assert.equal(state.destroyed, false)
+  }
+})
+
+test('body: a length that is not the declared one is malformed', async () => {
+  for (const declaredLength of [0, 1_023, 1_025]) {
+    const read = await readBytes(source([kilobyte]).body, { maxBytes: 2_048, declaredLength })
+    assert.equal(refusalOf(read).code, 'body.malformed')
+  }
+})
+
+test('body: a stream that breaks off is malformed', async () => {
+  async function* breaking(): AsyncGenerator<Uint8Array> {
+    yield kilobyte
+    throw new Error('aborted')
+  }
+  const read = await readBytes(breaking(), { maxBytes: 2_048, declaredLength: undefined })
+  assert.equal(refusalOf(read).code, 'body.malformed')
+})
+
+test('text: UTF-8 is read as TextDecoder reads it, and refused where that throws', () => {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  const byte = fc.constantFrom(
+    0x41,
+    0x80,
+    0xbf,
+    0xc0,
+    0xc3,
+    0xe0,
+    0xa0,
+    0xed,
+    0xef,
+    0xbb,
+    0xf0,
+    0x90,
+    0xf4,
+    0xff,
+  )
+  const bytes = fc.array(byte, { maxLength: 6 }).map((all) => Buffer.from(all))
+  const property = fc.property(bytes, (input) => {
+    const text = decodeUtf8(input)
+    if (typeof text === 'string') assert.equal(text, decoder.decode(input))
+    else if (!input.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]))) {
+      assert.throws(() => decoder.decode(input), TypeError)
+    }
+  })
+  fc.assert(property, { numRuns: 5_000 })
+})
+
+test('text: a byte order mark is refused at the beginning only', () => {
+  assert.equal(refusalOf(decodeUtf8(Buffer.from('\ufeffa'))).code, 'body.malformed')
+  assert.equal(decodeUtf8(Buffer.from('a\ufeff')), 'a\ufeff')
+  assert.equal(decodeUtf8(Buffer.from('')), '')
+})
