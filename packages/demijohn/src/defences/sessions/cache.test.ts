@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { createSessionCache } from './cache.ts'
+
+const session = (id: string, accountId = 'alice') => ({ id, accountId })
+
+test('the cache never holds more than its capacity', () => {
+  for (const capacity of [2, 3, 10, 101]) {
+    const cache = createSessionCache(capacity)
+    for (let n = 0; n < capacity * 5; n += 1) {
+      cache.put(session(String(n)), cache.epoch())
+      cache.get(String(n >> 1))
+      assert.ok(cache.size() <= capacity, `${cache.size()} of ${capacity}`)
+      assert.notEqual(cache.get(String(n)), undefined)
+    }
+  }
+})
+
+test('what is in use stays while others pass through', () => {
+  const cache = createSessionCache(10)
+  cache.put(session('mine'), cache.epoch())
+  for (let n = 0; n < 1000; n += 1) {
+    cache.put(session(String(n)), cache.epoch())
+    assert.notEqual(cache.get('mine'), undefined)
+  }
+})
+
+test('a row read before or during a revocation is not kept after it', async () => {
+  const cache = createSessionCache(10)
+  const before = cache.epoch()
+  let finish = (): void => assert.fail('the write has not begun')
+  const written = cache.revokeDuring(
+    { sessionId: 'a' },
+    () =>
+      new Promise<void>((resolve) => {
+        finish = resolve
+      }),
+  )
+  const during = cache.epoch()
+  cache.put(session('a'), before)
+  cache.put(session('a'), during)
+  assert.equal(cache.get('a'), undefined)
+  assert.equal(cache.isRevoked(session('a')), true)
+  assert.equal(cache.isRevoked(session('b')), false)
+  finish()
+  await written
+  cache.put(session('a'), during)
+  assert.equal(cache.get('a'), undefined)
+  assert.equal(cache.isRevoked(session('a')), false)
+  cache.put(session('a'), cache.epoch())
+  assert.notEqual(cache.get('a'), undefined)
+})
+
+test('a write that fails leaves nothing refused and nothing cached', async () => {
+  const cache = createSessionCache(10)
+  cache.put(session('a'), cache.epoch())
+  const failing = cache.revokeDuring({ sessionId: 'a' }, () => Promise.reject(new Error('full')))
+  await assert.rejects(failing, /full/)
+  assert.equal(cache.isRevoked(session('a')), false)
+  assert.equal(cache.get('a'), undefined)
+})
+
+test('an account’s sessions go together, but for the one excepted, in both generations', () => {
+  const cache = createSessionCache(8)
+  for (const id of ['a', 'b', 'c']) cache.put(session(id), cache.epoch())
+  cache.put(session('d', 'bob'), cache.epoch())
+  const held = ['a', 'b', 'c', 'd'].filter((id) => cache.get(id) !== undefined)
+  cache.forget({ accountId: 'alice', except: 'c' })
+  const left = ['a', 'b', 'c', 'd'].filter((id) => cache.get(id) !== undefined)
+  assert.deepEqual(held, ['a', 'b', 'c', 'd'])
+  assert.deepEqual(left, ['c', 'd'])
+})

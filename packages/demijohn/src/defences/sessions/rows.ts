@@ -1,0 +1,152 @@
+/** The statements of the session store. Every one is conditional: none can re-create a row. */
+
+import type { Kysely } from 'kysely'
+import type { DemijohnTables } from '../../data/tables.ts'
+
+type Database = Kysely<DemijohnTables>
+
+export type SessionRow = {
+  readonly id: string
+  readonly accountId: string
+  readonly createdAt: number
+  readonly authenticatedAt: number
+  readonly lastSeenAt: number
+  readonly expiresAt: number
+  readonly userAgent: string
+  readonly clientAddress: string
+  readonly notice: string | null
+}
+
+export type JoinedRow = SessionRow & {
+  readonly name: string
+  readonly email: string
+  readonly role: string
+}
+
+/** A session with its account in one read; undefined when either is gone or the account suspended. */
+export function readSession(db: Database, id: string): Promise<JoinedRow | undefined> {
+  return db
+    .selectFrom('demijohn_sessions as s')
+    .innerJoin('demijohn_accounts as a', 'a.id', 's.accountId')
+    .select([
+      's.id as id',
+      's.accountId as accountId',
+      's.createdAt as createdAt',
+      's.authenticatedAt as authenticatedAt',
+      's.lastSeenAt as lastSeenAt',
+      's.expiresAt as expiresAt',
+      's.userAgent as userAgent',
+      's.clientAddress as clientAddress',
+      's.notice as notice',
+      'a.name as name',
+      'a.email as email',
+      'a.role as role',
+    ])
+    .where('s.id', '=', id)
+    .where('a.suspendedAt', 'is', null)
+    .executeTakeFirst()
+}
+
+export async function insertSession(db: Database, row: SessionRow): Promise<void> {
+  await db.insertInto('demijohn_sessions').values(row).execute()
+}
+
+/** True when the row was there. */
+export async function deleteSession(db: Database, id: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('demijohn_sessions')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  return numDeletedRows > 0n
+}
+
+export async function deleteSessionsOf(
+  db: Database,
+  accountId: string,
+  except: string | undefined,
+): Promise<number> {
+  let statement = db.deleteFrom('demijohn_sessions').where('accountId', '=', accountId)
+  if (except !== undefined) statement = statement.where('id', '!=', except)
+  const { numDeletedRows } = await statement.executeTakeFirstOrThrow()
+  return Number(numDeletedRows)
+}
+
+/** Ends all but the `most` sessions of an account that were used last; `newest` always stays. */
+export async function trimSessionsOf(
+  db: Database,
+  accountId: string,
+  most: number,
+  newest: string,
+): Promise<number> {
+  const rows = await db
+    .selectFrom('demijohn_sessions')
+    .select('id')
+    .where('accountId', '=', accountId)
+    .where('id', '!=', newest)
+    .orderBy('lastSeenAt', 'desc')
+    .orderBy('id')
+    .execute()
+  const surplus = rows.slice(most - 1).map((row) => row.id)
+  if (surplus.length === 0) return 0
+  await db.deleteFrom('demijohn_sessions').where('id', 'in', surplus).execute()
+  return surplus.length
+}
+
+/** Notes a use. False when the row is gone, or another process has noted a later one. */
+export async function touchSession(db: Database, id: string, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('demijohn_sessions')
+    .set({ lastSeenAt: now })
+    .where('id', '=', id)
+    .where('lastSeenAt', '<', now)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
+}
+
+export function readSessionsOf(db: Database, accountId: string): Promise<SessionRow[]> {
+  return db
+    .selectFrom('demijohn_sessions')
+    .selectAll()
+    .where('accountId', '=', accountId)
+    .orderBy('lastSeenAt', 'desc')
+    .orderBy('id')
+    .execute()
+}
+
+export async function writeNotice(db: Database, id: string, text: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('demijohn_sessions')
+    .set({ notice: text })
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
+}
+
+/** True for the one caller who found this very text and removed it. */
+export async function removeNotice(db: Database, id: string, text: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('demijohn_sessions')
+    .set({ notice: null })
+    .where('id', '=', id)
+    .where('notice', '=', text)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
+}
+
+/** Deletes what ended, was idle, or was created at or before the given moments. */
+export async function deleteSessionsBefore(
+  db: Database,
+  moments: { readonly expiresAt: number; readonly lastSeenAt: number; readonly createdAt: number },
+): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('demijohn_sessions')
+    .where((is) =>
+      is.or([
+        is('expiresAt', '<=', moments.expiresAt),
+        is('lastSeenAt', '<=', moments.lastSeenAt),
+        is('createdAt', '<=', moments.createdAt),
+      ]),
+    )
+    .executeTakeFirstOrThrow()
+  return Number(numDeletedRows)
+}
