@@ -46,6 +46,12 @@ export const refusalTable = {
     remedy: 'A header that may stand once was sent twice, or has forbidden characters.',
     event: malformed,
   },
+  'request.header-too-large': {
+    status: 431,
+    title: 'The request is too large',
+    remedy: 'Clear the cookies of this site, then try again.',
+    event: malformed,
+  },
   'request.target': {
     status: 400,
     title: 'The address is malformed',

@@ -1,0 +1,30 @@
+/** Demijohn: what an application imports. */
+export { type Clock, manualClock, systemClock } from './core/clock.ts'
+export { createId, type Id, parseId } from './core/ids.ts'
+export { Misconfiguration } from './core/misconfiguration.ts'
+export { type RefusalCode, refusalTable } from './core/refusals.ts'
+export type { Migration, MigrationDatabase, MigrationSet } from './data/migrations.ts'
+export { openSqlite } from './data/sqlite.ts'
+export type { DemijohnTables } from './data/tables.ts'
+export { defineRoles } from './defences/access/roles.ts'
+export { id, pageNumber, searchText, slug } from './defences/input/schemas.ts'
+export {
+  checkbox,
+  choice,
+  email,
+  type Field,
+  integer,
+  password,
+  search,
+  text,
+  textarea,
+} from './html/fields.ts'
+export { type Fields, type FormView, formView, type Values } from './html/form.ts'
+export { sanitise } from './html/sanitise.ts'
+export { type Hole, Html, html, json } from './html/template.ts'
+export { type Answer, atomFeed, notFound, page, redirect } from './pipeline/answer.ts'
+export { type Blueprint, type Kit, type KitTypes, kit } from './pipeline/kit.ts'
+export type { ErrorPageFacts } from './pipeline/parts.ts'
+export type { LoadFacts, Person, Reader, View } from './pipeline/route.ts'
+export { type Application, createApplication, type Project } from './serve/application.ts'
+export { type LocalPath, parseLocalPath } from './web/localPath.ts'

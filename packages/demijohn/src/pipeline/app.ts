@@ -1,0 +1,159 @@
+/**
+ * The application: one function from request to reply. Everything that can go wrong ends here as an
+ * answer: a refusal as its page, a fault as 500 with the request's id. One place observes them all.
+ */
+import { performance } from 'node:perf_hooks'
+import { type Random, systemRandom } from '../core/bytes.ts'
+import { type Refusal, type RefusalCode, refusalTable, refuse } from '../core/refusals.ts'
+import { isSecurityEvent } from '../watch/events.ts'
+import type { WireReply, WireRequest } from '../web/wire.ts'
+import { requestPath } from './order.ts'
+import type { Arrival, Parts } from './parts.ts'
+import { refusalReply } from './refusalReply.ts'
+import type { Outcome } from './step.ts'
+
+export type Handling = {
+  readonly handle: (wire: WireRequest) => WireReply | Promise<WireReply>
+  /** The answer to what could not be parsed at all. */
+  readonly unparsable: (status: 400 | 408 | 417 | 431) => WireReply
+  /** From now on every request is refused, while those that were taken on are finished. */
+  readonly stopping: () => void
+  /** Requests at work at this moment. */
+  readonly inFlight: () => number
+}
+
+type Seen = Outcome<Arrival & { readonly reply: WireReply; readonly invalid: boolean }>
+
+export function createHandling(parts: Parts): Handling {
+  const path = requestPath(parts)
+  const nextRequestId = requestIds(parts.random)
+
+  function finish(arrival: Arrival, startedAt: number, outcome: Seen): WireReply {
+    parts.load.inFlight -= 1
+    const reply =
+      outcome.refusal === undefined
+        ? outcome.known.reply
+        : refusalReply(parts, outcome.known, outcome.refusal)
+    observe(parts, arrival, outcome, {
+      status: reply.status,
+      milliseconds: performance.now() - startedAt,
+    })
+    return reply
+  }
+
+  function fail(arrival: Arrival, startedAt: number, error: unknown): WireReply {
+    parts.load.inFlight -= 1
+    parts.log.fault(arrival.requestId, error)
+    const outcome = { refusal: refuse('fault.unexpected'), at: 'fault', known: arrival }
+    const reply = faultReply(parts, arrival, outcome.refusal)
+    observe(parts, arrival, outcome, { status: 500, milliseconds: performance.now() - startedAt })
+    return reply
+  }
+
+  return {
+    handle(wire) {
+      const startedAt = performance.now()
+      const arrival: Arrival = {
+        wire,
+        requestId: nextRequestId(),
+        now: parts.clock.now(),
+        effects: { cookies: [], clearSiteData: false, session: undefined },
+      }
+      parts.load.inFlight += 1
+      try {
+        const outcome = path.walk(arrival)
+        if (!(outcome instanceof Promise)) return finish(arrival, startedAt, outcome)
+        return outcome
+          .then((later) => finish(arrival, startedAt, later))
+          .catch((error) => fail(arrival, startedAt, error))
+      } catch (error) {
+        return fail(arrival, startedAt, error)
+      }
+    },
+    unparsable(status) {
+      const requestId = nextRequestId()
+      parts.log.request({
+        ...noRequest,
+        requestId,
+        status,
+        refusal: 'request.framing',
+        step: 'parser',
+      })
+      return refusalReply(parts, { requestId }, refuse(unparsableCodes[status]))
+    },
+    stopping: () => {
+      parts.load.stopping = true
+    },
+    inFlight: () => parts.load.inFlight,
+  }
+}
+
+const unparsableCodes = {
+  400: 'request.framing',
+  408: 'body.timeout',
+  417: 'request.header',
+  431: 'request.header-too-large',
+} as const satisfies Record<number, RefusalCode>
+
+const noRequest = {
+  method: '',
+  route: undefined,
+  milliseconds: 0,
+  client: '',
+  userId: undefined,
+  detail: undefined,
+  event: 'malicious_extraneous',
+} as const
+
+/** Should the application's own error page be what is broken, the answer is a page without it. */
+function faultReply(parts: Parts, arrival: Arrival, refusal: Refusal): WireReply {
+  try {
+    return refusalReply(parts, arrival, refusal)
+  } catch (error) {
+    parts.log.fault(arrival.requestId, error)
+    const { title, remedy } = refusalTable[refusal.code]
+    const headers = [...parts.headers.privatePage]
+    headers.push('Content-Type', 'text/plain; charset=utf-8', 'X-Request-Id', arrival.requestId)
+    return { status: 500, headers, body: `${title}. ${remedy} ${arrival.requestId}\n` }
+  }
+}
+
+/** The one place that sees every outcome: the log now, metrics and trail beside it later. */
+function observe(
+  parts: Parts,
+  { wire, requestId }: Arrival,
+  outcome: Seen | { refusal: Refusal; at: string; known: Partial<Seen['known']> },
+  result: { readonly status: number; readonly milliseconds: number },
+): void {
+  const known: Partial<Seen['known']> & {
+    match?: { route: { path: string } }
+    clientAddress?: string
+    session?: { accountId: string } | null
+  } = outcome.known
+  const { refusal } = outcome
+  const code = refusal?.code ?? (known.invalid === true ? 'input.invalid' : undefined)
+  const event = code === undefined ? undefined : refusalTable[code].event
+  parts.log.request({
+    requestId,
+    method: refusal?.code === 'request.method' ? 'other' : wire.method,
+    route: known.match?.route.path,
+    status: result.status,
+    milliseconds: Math.round(result.milliseconds * 1000) / 1000,
+    client: known.clientAddress ?? wire.peerAddress,
+    userId: known.session?.accountId,
+    refusal: code,
+    step: refusal === undefined ? undefined : 'at' in outcome ? outcome.at : undefined,
+    detail: refusal === undefined || refusal.detail === '' ? undefined : refusal.detail,
+    event: event !== undefined && isSecurityEvent(event) ? event : undefined,
+  })
+}
+
+/** Eight random characters for the process, then a count: unique in the log, and nothing to guess from. */
+function requestIds(random: Random = systemRandom): () => string {
+  const prefix = random(5).toString('hex').slice(0, 8)
+  let count = 0
+  return () => {
+    count += 1
+    return `${prefix}-${count.toString(36)}`
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The two routes that the library adds to every site: static files, and a place for browsers to
+ * report violations of the content security policy to. They walk the same path as all others; no
+ * cookie is read for them, so they neither depend on who is asking nor may they change anything.
+ */
+import type { Log } from '../watch/log.ts'
+import type { LibraryAnswer } from './answer.ts'
+import type { Assets } from './assets.ts'
+import { type CompiledRoute, compileRoute } from './compile.ts'
+import { readReports } from './reports.ts'
+import type { RouteRecord } from './route.ts'
+
+export const assetPrefix = '/static'
+export const reportPath = '/csp-reports'
+
+export function libraryRoutes(assets: Assets, log: Log): readonly CompiledRoute[] {
+  return [assetRoute(assets), reportRoute(log)].map((record) => ({
+    ...compileRoute(record),
+    credential: 'none' as const,
+  }))
+}
+
+const anyone = Object.freeze({ kind: 'anyone' })
+const empty: Omit<RouteRecord, 'path' | 'method' | 'handle'> = {
+  access: anyone,
+  params: {},
+  query: {},
+  fields: undefined,
+  limits: [],
+  load: undefined,
+  initial: undefined,
+  page: undefined,
+}
+
+function assetRoute(assets: Assets): RouteRecord {
+  return {
+    ...empty,
+    path: `${assetPrefix}/:name`,
+    method: 'GET',
+    params: { name: textOf64 },
+    handle: ({ params }: { readonly params: { readonly name: string } }): LibraryAnswer => {
+      const found = assets.find(params.name)
+      return found === undefined ? { kind: 'missing' } : { kind: 'asset', ...found }
+    },
+  }
+}
+
+/** A name of a file at most; the table of assets is what decides. */
+const textOf64: RouteRecord['params'][string] = {
+  '~standard': {
+    version: 1,
+    vendor: 'demijohn',
+    validate: (value) =>
+      typeof value === 'string' && value.length <= 128
+        ? { value }
+        : { issues: [{ message: 'not the name of a file' }] },
+  },
+}
+
+function reportRoute(log: Log): RouteRecord {
+  return {
+    ...empty,
+    path: reportPath,
+    method: 'POST',
+    limits: ['60 per minute'],
+    handle: ({ report }: { readonly report: string | undefined }): LibraryAnswer => {
+      for (const facts of readReports(report ?? '')) log.event('malicious_csp_violation', facts)
+      return { kind: 'accepted' }
+    },
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * From what an application wrote to what the pipeline runs: every check that can be made at start is
+ * made here, all problems together, so that a caller without types is refused as the compiler would.
+ */
+import { RegExpRouter } from 'hono/router/reg-exp-router'
+import { SmartRouter } from 'hono/router/smart-router'
+import { TrieRouter } from 'hono/router/trie-router'
+import { Misconfiguration } from '../core/misconfiguration.ts'
+import type { StandardSchemaV1 } from '../core/standardSchema.ts'
+import type { AccessRule } from '../defences/access/decide.ts'
+import type { Roles } from '../defences/access/roles.ts'
+import { type ParsedLimit, parseLimit } from '../defences/limits/options.ts'
+import type { AnyBlueprint } from './kit.ts'
+import type { RouteRecord } from './route.ts'
+
+/** How a caller proves who it is: by session cookie, or not at all (static files, reports). */
+export type Credential = 'session' | 'none'
+
+export type CompiledRoute = {
+  /** `GET /posts/:postId`: names the route in limits, logs, metrics and verdicts. */
+  readonly id: string
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly credential: Credential
+  readonly access: AccessRule
+  readonly params: readonly (readonly [string, StandardSchemaV1])[]
+  readonly query: readonly (readonly [string, StandardSchemaV1])[]
+  readonly queryNames: ReadonlySet<string>
+  readonly fieldNames: ReadonlySet<string>
+  readonly limits: readonly ParsedLimit[]
+  readonly record: RouteRecord
+}
+
+export type RouteMatch = {
+  readonly route: CompiledRoute
+  readonly rawParams: Readonly<Record<string, string>>
+}
+
+export type RouteTable = {
+  readonly routes: readonly CompiledRoute[]
+  /** The route for a canonical path, the methods that the path has, or nothing. */
+  readonly match: (
+    method: string,
+    path: string,
+  ) => RouteMatch | { readonly allow: string } | undefined
+}
+
+const pathShape = /^(\/|(\/(:[a-zA-Z][a-zA-Z0-9]*|[a-z0-9][a-z0-9._-]*))+)$/
+
+/** Checks every route of an application, and compiles them. Throws Misconfiguration. */
+export function compileRoutes<Table>(
+  blueprints: readonly AnyBlueprint[],
+  roles: Roles<Table>,
+): readonly CompiledRoute[] {
+  const records = blueprints.flatMap((blueprint) => blueprint.routes)
+  const problems = records.flatMap((record) => problemsOf(record, roles))
+  const seen = new Set<string>()
+  for (const record of records) {
+    const shape = `${record.method} ${record.path.replace(/:[^/]+/g, ':')}`
+    if (seen.has(shape))
+      problems.push(`${record.method} ${record.path} is declared twice; remove one`)
+    seen.add(shape)
+  }
+  if (problems.length > 0) throw new Misconfiguration(problems)
+  return records.map(compileRoute)
+}
+
+function problemsOf<Table>(record: RouteRecord, roles: Roles<Table>): string[] {
+  const at = `${record.method} ${record.path}`
+  const problems: string[] = []
+  if (!pathShape.test(record.path)) {
+    problems.push(
+      `${at}: write the path as lower-case segments or :names, without a slash at the end`,
+    )
+  }
+  problems.push(...accessProblems(at, record, roles))
+  const reserved = ['__proto__', 'constructor', 'prototype', 'formToken']
+  for (const name of [...Object.keys(record.fields ?? {}), ...Object.keys(record.query)]) {
+    if (reserved.includes(name))
+      problems.push(`${at}: "${name}" is a reserved name; choose another`)
+  }
+  for (const text of record.limits) {
+    if (parseLimit(text) === undefined) {
+      problems.push(`${at}: "${text}" is no limit; write N per second, minute, hour or day`)
+    }
+  }
+  const names = paramNames(record.path)
+  for (const name of names) {
+    if (record.params[name] === undefined) {
+      problems.push(`${at}: :${name} has no schema; add it to params`)
+    }
+  }
+  for (const name of Object.keys(record.params)) {
+    if (!names.includes(name))
+      problems.push(`${at}: params names ${name}, which the path does not have`)
+  }
+  if (record.handle === undefined && record.page === undefined) {
+    problems.push(`${at}: nothing handles it; give a handler`)
+  }
+  return problems
+}
+
+function accessProblems<Table>(at: string, record: RouteRecord, roles: Roles<Table>): string[] {
+  // A caller without types may have left it out, which the type cannot say.
+  const access: AccessRule | undefined = record.access
+  if (access?.kind === 'anyone' || access?.kind === 'signed-in') return []
+  if (access?.kind !== 'may') {
+    return [`${at}: access is missing; say anyone, signedIn or may('…')`]
+  }
+  if (!roles.permissions.includes(access.permission)) {
+    return [`${at}: no role holds "${access.permission}"; grant it to a role or correct the name`]
+  }
+  const ownable = roles.names.some((name) => roles.reach(name, access.permission) === 'own')
+  if (ownable && record.load === undefined) {
+    return [`${at}: "${access.permission}" is held as :own; give a load that returns an ownerId`]
+  }
+  return []
+}
+
+/** `/posts/new` stands before `/posts/:postId`, whatever the order in which they were written. */
+function literalFirst(a: CompiledRoute, b: CompiledRoute): number {
+  const rank = (route: CompiledRoute) => route.path.replace(/:[^/]+/g, '\uffff')
+  return rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0
+}
+
+function paramNames(path: string): readonly string[] {
+  return path
+    .split('/')
+    .filter((segment) => segment.startsWith(':'))
+    .map((segment) => segment.slice(1))
+}
+
+export function compileRoute(record: RouteRecord): CompiledRoute {
+  return Object.freeze({
+    id: `${record.method} ${record.path}`,
+    method: record.method,
+    path: record.path,
+    credential: 'session',
+    access: record.access,
+    params: Object.entries(record.params),
+    query: Object.entries(record.query),
+    queryNames: new Set(Object.keys(record.query)),
+    fieldNames: new Set(Object.keys(record.fields ?? {})),
+    limits: record.limits.map((text) => parseLimit(text)).filter((limit) => limit !== undefined),
+    record,
+  })
+}
+
+/** Matching is Hono's routers', on the one canonical path; they only ever see what hygiene let through. */
+export function routeTable(routes: readonly CompiledRoute[]): RouteTable {
+  const router = new SmartRouter<CompiledRoute>({ routers: [new RegExpRouter(), new TrieRouter()] })
+  const methodsByPath = new Map<string, Set<string>>()
+  for (const route of [...routes].sort(literalFirst)) {
+    router.add(route.method, route.path, route)
+    const methods = methodsByPath.get(route.path) ?? new Set<string>()
+    methodsByPath.set(route.path, methods.add(route.method))
+  }
+
+  function find(method: string, path: string): RouteMatch | undefined {
+    const [found, stash] = router.match(method, path)
+    const first = found[0]
+    if (first === undefined) return undefined
+    const [route, params] = first
+    const rawParams: Record<string, string> = Object.create(null)
+    for (const [name, value] of Object.entries(params)) {
+      rawParams[name] = typeof value === 'number' ? (stash?.[value] ?? '') : value
+    }
+    return { route, rawParams }
+  }
+
+  return {
+    routes,
+    match(method, path) {
+      // HEAD is GET without the body (RFC 9110 section 9.3.2): the same route, so the same policy.
+      const found = find(method === 'HEAD' ? 'GET' : method, path)
+      if (found !== undefined) return found
+      const other = find('GET', path) ?? find('POST', path)
+      if (other === undefined) return undefined
+      const methods = ['GET', 'POST'].filter((one) => find(one, path) !== undefined)
+      return {
+        allow: methods.flatMap((one) => (one === 'GET' ? ['GET', 'HEAD'] : [one])).join(', '),
+      }
+    },
+  }
+}

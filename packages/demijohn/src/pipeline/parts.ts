@@ -1,0 +1,101 @@
+/** What the steps stand on: made once at start, frozen, the same for every request. */
+import type { Kysely } from 'kysely'
+import type { Random } from '../core/bytes.ts'
+import type { Clock } from '../core/clock.ts'
+import type { RefusalCode } from '../core/refusals.ts'
+import type { DemijohnTables } from '../data/tables.ts'
+import type { Reach } from '../defences/access/roles.ts'
+import type { VisitorCookie } from '../defences/csrf/visitor.ts'
+import type { HeaderSets } from '../defences/headers/sets.ts'
+import type { LimitStore } from '../defences/limits/store.ts'
+import type { SessionCookie } from '../defences/sessions/cookie.ts'
+import type { FormKeys, SessionRecord, SessionStore } from '../defences/sessions/types.ts'
+import type { Html } from '../html/template.ts'
+import type { Log } from '../watch/log.ts'
+import type { TrustedNetworks } from '../web/client.ts'
+import type { Hosts } from '../web/host.ts'
+import type { RequestHead } from '../web/hygiene.ts'
+import type { WireReply, WireRequest } from '../web/wire.ts'
+import type { Assets } from './assets.ts'
+import type { RouteMatch, RouteTable } from './compile.ts'
+import type { View } from './route.ts'
+
+export type ErrorPageFacts = {
+  readonly status: number
+  readonly code: RefusalCode
+  readonly title: string
+  readonly remedy: string
+  /** To be shown: people quote it, the log has it. */
+  readonly requestId: string
+  readonly view: View
+}
+
+export type Parts = {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly hosts: Hosts
+  /** The site's own origin, first; in development it follows the loopback name that was asked for. */
+  readonly originsOf: (head: RequestHead) => ReadonlySet<string>
+  readonly trustedProxies: TrustedNetworks
+  readonly maxInFlight: number
+  readonly table: RouteTable
+  readonly reachOf: (role: string, permission: string) => Reach
+  readonly limits: LimitStore
+  readonly sessions: SessionStore
+  readonly sessionCookie: SessionCookie
+  /** Keys that the form tokens of somebody without a session are bound to. */
+  readonly visitorKeysOf: (visitor: string) => FormKeys
+  readonly visitorCookie: VisitorCookie
+  readonly db: Kysely<DemijohnTables>
+  readonly headers: HeaderSets
+  readonly assets: Assets
+  readonly asset: View['asset']
+  readonly signInPath: `/${string}`
+  readonly errorPage: (facts: ErrorPageFacts) => Html
+  readonly load: { inFlight: number; stopping: boolean }
+}
+
+/** Cookies and the like that the answer will carry, gathered on the way. */
+export type Effects = {
+  readonly cookies: string[]
+  clearSiteData: boolean
+  /** The session that the answer belongs to, once a handler has signed in or out. */
+  session: SessionRecord | null | undefined
+}
+
+/** Known before the first step. */
+export type Arrival = {
+  readonly wire: WireRequest
+  readonly requestId: string
+  /** UTC milliseconds, read once. */
+  readonly now: number
+  readonly effects: Effects
+}
+
+/** What the steps give, by step: see order.ts. */
+export type WithHead = { readonly head: RequestHead }
+export type WithClient = { readonly clientAddress: string }
+export type WithMatch = { readonly match: RouteMatch }
+export type WithCredential = {
+  readonly session: SessionRecord | null
+  /** The value of the visitor's cookie, where there is no session. */
+  readonly visitor: string | undefined
+}
+export type WithVerdict = { readonly decideOnObject: boolean }
+export type WithInput = {
+  readonly params: Readonly<Record<string, unknown>>
+  readonly query: Readonly<Record<string, unknown>>
+}
+export type WithBody = {
+  /** Names and values of a form whose token was right; undefined where none was to be read. */
+  readonly form: ReadonlyMap<string, string> | undefined
+  /** The text of a browser's report, for the one route that takes it. */
+  readonly report: string | undefined
+}
+export type WithResource = { readonly resource: unknown }
+export type WithReply = {
+  readonly reply: WireReply
+  /** Set when the answer is a form shown again with errors. */
+  readonly invalid: boolean
+}

@@ -1,0 +1,58 @@
+/** The page that a refusal becomes. Its text comes from the table of refusals, nothing from the request. */
+import { type Refusal, refusalTable } from '../core/refusals.ts'
+import { pageHeaders } from '../defences/headers/decide.ts'
+import { type Html, html } from '../html/template.ts'
+import type { WireReply } from '../web/wire.ts'
+import type { Arrival, ErrorPageFacts, Parts, WithCredential, WithHead } from './parts.ts'
+import { renderFor, viewOf } from './view.ts'
+
+type Known = Partial<Arrival & WithHead & WithCredential>
+
+export function refusalReply(parts: Parts, known: Known, refusal: Refusal): WireReply {
+  const extra = Object.entries(refusal.headers).flat()
+  const own = (): string[] => [
+    ...['X-Request-Id', known.requestId ?? '', ...extra],
+    ...(known.effects?.cookies ?? []).flatMap((cookie) => ['Set-Cookie', cookie]),
+  ]
+  if (refusal.code === 'access.sign-in-required' && isNavigation(known)) {
+    const to = `${parts.signInPath}?next=${encodeURIComponent(targetOf(known))}`
+    return {
+      status: 303,
+      headers: [...parts.headers.privatePage, 'Location', to, ...own()],
+      body: '',
+    }
+  }
+  const { title, remedy } = refusalTable[refusal.code]
+  const { status, code } = refusal
+  const page = parts.errorPage({
+    status,
+    code,
+    title,
+    remedy: refusal.field === undefined ? remedy : `${remedy} (${refusal.field})`,
+    requestId: known.requestId ?? '',
+    view: viewOf(parts, known, null),
+  })
+  const { text, nonce } = renderFor(parts, known, page)
+  const headers = [...pageHeaders(parts.headers, { nonce, signedIn: true, hasForm: true })]
+  // After rendering, which may have added a visitor's cookie.
+  headers.push('Content-Type', 'text/html; charset=utf-8', ...own())
+  return { status, headers, body: text }
+}
+
+function isNavigation({ head }: Known): boolean {
+  return head?.method === 'GET' || head?.method === 'HEAD'
+}
+
+function targetOf({ wire }: Known): string {
+  // As it was asked for: hygiene has found it unambiguous, and sign-in parses it again.
+  return wire?.target ?? '/'
+}
+
+/** What an application gets that brings no page of its own. */
+export function plainErrorPage({ status, title, remedy, requestId }: ErrorPageFacts): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>${status} ${title}</title></head>
+<body><main><h1>${title}</h1><p>${remedy}</p><p><small>${status} · ${requestId}</small></p></main></body>
+</html>`
+}

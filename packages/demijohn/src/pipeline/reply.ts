@@ -1,0 +1,76 @@
+/** From an answer to bytes and headers. Headers are prebuilt arrays; nothing is set afterwards. */
+import { pageHeaders } from '../defences/headers/decide.ts'
+import type { Html } from '../html/template.ts'
+import { chooseEncoding } from '../web/acceptEncoding.ts'
+import { matchesEtag } from '../web/etag.ts'
+import type { WireReply } from '../web/wire.ts'
+import { type AssetAnswer, documentTypes, type Redirect } from './answer.ts'
+import type { Arrival, Parts, WithCredential, WithHead } from './parts.ts'
+import { renderFor } from './view.ts'
+
+type Known = Partial<Arrival & WithHead & WithCredential>
+
+/** What an answer carries besides its kind's own headers: the request's id, cookies, an erasure. */
+function ownHeaders({ headers: { signOut } }: Parts, known: Known, headers: string[]): string[] {
+  headers.push('X-Request-Id', known.requestId ?? '')
+  const { effects } = known
+  if (effects === undefined) return headers
+  for (const cookie of effects.cookies) headers.push('Set-Cookie', cookie)
+  if (effects.clearSiteData) headers.push(...signOut)
+  return headers
+}
+
+export function documentReply(
+  parts: Parts,
+  known: Known,
+  answer: {
+    readonly markup: Html
+    readonly status: number
+    readonly type: keyof typeof documentTypes
+  },
+): WireReply {
+  const { text, nonce, hasForm } = renderFor(parts, known, answer.markup)
+  // Also when somebody has signed in or out just now: what is said then is said to them.
+  const signedIn = known.session !== null || known.effects?.session !== undefined
+  const headers = [...pageHeaders(parts.headers, { nonce, signedIn, hasForm })]
+  headers.push('Content-Type', documentTypes[answer.type])
+  return { status: answer.status, headers: ownHeaders(parts, known, headers), body: text }
+}
+
+/** 303, so that a reload after a form does not send it again (RFC 9110 section 15.4.4). */
+export async function redirectReply(
+  parts: Parts,
+  known: Known,
+  answer: Redirect,
+): Promise<WireReply> {
+  const session = known.effects?.session === undefined ? known.session : known.effects.session
+  if (answer.notice !== undefined && session !== null && session !== undefined) {
+    await parts.sessions.setNotice(session.id, answer.notice)
+  }
+  const headers = [...parts.headers.privatePage, 'Location', answer.to]
+  return { status: 303, headers: ownHeaders(parts, known, headers), body: '' }
+}
+
+/** Taken note of, with nothing to say about it. */
+export function acceptedReply(parts: Parts, known: Known): WireReply {
+  return {
+    status: 204,
+    headers: ownHeaders(parts, known, [...parts.headers.privatePage]),
+    body: '',
+  }
+}
+
+export function assetReply(parts: Parts, known: Known, { asset, hashed }: AssetAnswer): WireReply {
+  const sent = known.head?.headers
+  const headers = [...(hashed ? parts.headers.immutableFile : parts.headers.revalidatedFile)]
+  headers.push('ETag', asset.etag, 'Vary', 'Accept-Encoding')
+  if (matchesEtag(sent?.get('if-none-match'), asset.etag)) {
+    return { status: 304, headers: ownHeaders(parts, known, headers), body: '' }
+  }
+  headers.push('Content-Type', asset.type)
+  const available = asset.brotli === undefined ? [] : (['br', 'gzip'] as const)
+  const coding = chooseEncoding(sent?.get('accept-encoding'), available)
+  if (coding !== 'identity') headers.push('Content-Encoding', coding)
+  const body = coding === 'br' ? asset.brotli : coding === 'gzip' ? asset.gzip : asset.identity
+  return { status: 200, headers: ownHeaders(parts, known, headers), body: body ?? asset.identity }
+}

@@ -1,0 +1,212 @@
+/**
+ * What an application writes about a route, and the types that hold it to it.
+ *
+ * Compile errors, each held by a test in test/types: no `access`; a permission that no role has; an
+ * `:own` permission without `load`; a path parameter without a schema; `user.name` where `anyone`
+ * may enter; a limit that is not `N per second|minute|hour|day`.
+ */
+import type { Kysely } from 'kysely'
+import type { StandardSchemaV1 } from '../core/standardSchema.ts'
+import type { AccessRule } from '../defences/access/decide.ts'
+import type { Limit } from '../defences/limits/options.ts'
+import type { Fields, FormView, Values } from '../html/form.ts'
+import type { Answer, LibraryAnswer } from './answer.ts'
+
+/** The person who is signed in. */
+export type Person<Role extends string = string> = {
+  readonly id: string
+  readonly name: string
+  readonly email: string
+  readonly role: Role
+}
+
+/** Reading without writing: what GET handlers get, so that a GET changes nothing (ASVS 3.5.3). */
+export type Reader<Database> = Pick<
+  Kysely<Database>,
+  'selectFrom' | 'selectNoFrom' | 'fn' | 'dynamic'
+>
+
+export type Anyone = { readonly kind: 'anyone' }
+export type SignedIn = { readonly kind: 'signed-in' }
+/** What the compiler shows when `load` is missing: the remedy stands in the type's own text. */
+export type EveryObject = 'reaches every object'
+export type OwnObjects =
+  'held as :own by some role: give the route a `load` that returns an ownerId'
+export type May<Permission extends string, Reaches extends EveryObject | OwnObjects> = {
+  readonly kind: 'may'
+  readonly permission: Permission
+  readonly reaches: Reaches
+}
+/** Access that is decided without an object. */
+export type PlainAccess = Anyone | SignedIn | May<string, EveryObject>
+/** Access that needs the object, for some role holds the permission for its own alone. */
+export type ObjectAccess = May<string, OwnObjects>
+export type Access = PlainAccess | ObjectAccess
+
+type UserFor<A, Role extends string> = A extends Anyone ? Person<Role> | null : Person<Role>
+
+/** The names behind the colons: `/:postId/edit` has `postId`. */
+export type ParamNames<Path extends string> = Path extends `${infer Head}/${infer Tail}`
+  ? ParamNames<Head> | ParamNames<Tail>
+  : Path extends `:${infer Name}`
+    ? Name
+    : never
+
+export type Schema<T = unknown> = StandardSchemaV1<unknown, T>
+export type Schemas = { readonly [name: string]: Schema }
+type ParamSchemas<Path extends string> = { readonly [Name in ParamNames<Path>]: Schema }
+export type Parsed<S> = {
+  readonly [Name in keyof S]: S[Name] extends StandardSchemaV1<unknown, infer T> ? T : never
+}
+
+/** What every handler knows. */
+export type Known<Database, Role extends string, Params, Query, Resource, User> = {
+  readonly params: Params
+  readonly query: Query
+  readonly resource: Resource
+  readonly user: User
+  readonly db: Reader<Database>
+  /** UTC milliseconds, the same throughout the request. */
+  readonly now: number
+  readonly view: View<Role>
+}
+
+/** What a layout needs to know, whatever the page. */
+export type View<Role extends string = string> = {
+  readonly user: Person<Role> | null
+  /** The canonical path of the page, for marking the current place in a menu. */
+  readonly path: string
+  /** A one-time message from the request before. */
+  readonly notice: string | null
+  /** The site's own origin, `https://press.example`. */
+  readonly origin: string
+  /** Address of a static file with its content's hash in the name. */
+  readonly asset: (name: string) => `/${string}`
+}
+
+/** What a handler that may write knows beside. */
+export type Writing<Database> = {
+  readonly db: Kysely<Database>
+  readonly session: SessionControl
+  /** The client's address, for records. */
+  readonly clientAddress: string
+}
+
+/** Signing in and out. Only handlers that may write hold it. */
+export type SessionControl = {
+  /** Starts a session for the account under a new token; the one that was there is ended. */
+  readonly signIn: (accountId: string) => Promise<void>
+  /** Ends this session on the server, and clears the cookie. */
+  readonly signOut: () => Promise<void>
+  /** Ends every session of the person; with `keepThis` this one stays, under a new token. */
+  readonly endAll: (options?: { readonly keepThis: boolean }) => Promise<void>
+  /** Ends every session of another account: role changed, suspended, password reset. */
+  readonly endAllOf: (accountId: string) => Promise<void>
+  /** The account's name or address changed: cached copies are dropped. */
+  readonly accountChanged: (accountId: string) => Promise<void>
+}
+
+/** Errors by field name; `''` is for the form as a whole. */
+export type FieldErrors<F> = { readonly [Name in (keyof F & string) | '']?: string }
+
+export type FailedSubmit = {
+  readonly kind: 'failed'
+  readonly errors: Readonly<Record<string, string>>
+}
+
+/**
+ * The facts that a `load` function is given. The person may always be null here, so that routes
+ * with different access can share one `load`.
+ */
+export type LoadFacts<Database, Role extends string, Params, Query = unknown> = Omit<
+  Known<Database, Role, Params, Query, undefined, Person<Role> | null>,
+  'resource'
+>
+
+/** What every kind of route declares. */
+export type RouteSpec<Path extends string, Database, Role extends string, P, Q, L, A> = {
+  /** One schema for each parameter of the path. */
+  readonly params?: P & ParamSchemas<Path>
+  /** One schema for each name that the query may have; any other is refused. */
+  readonly query?: Q
+  /** Finds the object that the route is about; null is a 404. */
+  readonly load?: (
+    facts: LoadFacts<Database, Role, Parsed<P>, Parsed<Q>>,
+  ) => L | null | Promise<L | null>
+  /** Who may enter. There is no default. */
+  readonly access: A
+  /** How often one client may ask, in addition to the site's defaults. */
+  readonly limit?: Limit | readonly Limit[]
+} & (ParamNames<Path> extends never
+  ? { readonly params?: never }
+  : { readonly params: ParamSchemas<Path> })
+
+export type GetHandler<Database, Role extends string, P, Q, L, A> = (
+  known: Known<Database, Role, Parsed<P>, Parsed<Q>, L, UserFor<A, Role>>,
+) => Answer | Promise<Answer>
+
+export type FormSpec<
+  Path extends string,
+  Database,
+  Role extends string,
+  P,
+  Q,
+  L,
+  A,
+  F extends Fields,
+> = RouteSpec<Path, Database, Role, P, Q, L, A> & {
+  readonly fields: F
+  /** What the fields show before anybody typed: the object's present values. */
+  readonly initial?: (known: Known<Database, Role, Parsed<P>, Parsed<Q>, L, UserFor<A, Role>>) => {
+    readonly [Name in keyof F]?: string
+  }
+  /** The page with the form: for GET, and again with errors as 422. */
+  readonly page: (
+    known: Known<Database, Role, Parsed<P>, Parsed<Q>, L, UserFor<A, Role>> & {
+      readonly form: FormView<F>
+    },
+  ) => Answer | Promise<Answer>
+  readonly submit: (
+    known: Omit<Known<Database, Role, Parsed<P>, Parsed<Q>, L, UserFor<A, Role>>, 'db'> &
+      Writing<Database> & {
+        readonly values: Values<F>
+        /** Shows the form again as 422 with these messages. */
+        readonly fail: (errors: FieldErrors<F>) => FailedSubmit
+      },
+  ) => Answer | FailedSubmit | Promise<Answer | FailedSubmit>
+}
+
+export type ActionSpec<
+  Path extends string,
+  Database,
+  Role extends string,
+  P,
+  Q,
+  L,
+  A,
+  F extends Fields,
+> = RouteSpec<Path, Database, Role, P, Q, L, A> & {
+  readonly fields?: F
+  readonly submit: (
+    known: Omit<Known<Database, Role, Parsed<P>, Parsed<Q>, L, UserFor<A, Role>>, 'db'> &
+      Writing<Database> & { readonly values: Values<F> },
+  ) => Answer | Promise<Answer>
+}
+
+type Handled = Answer | FailedSubmit | LibraryAnswer
+
+/** A route as the pipeline sees it: the same for every application, types left behind. */
+export type RouteRecord = {
+  /** The path as it was written, prefix included: the key of limits, logs and metrics. */
+  readonly path: string
+  readonly method: 'GET' | 'POST'
+  readonly access: AccessRule
+  readonly params: Schemas
+  readonly query: Schemas
+  readonly fields: Fields | undefined
+  readonly limits: readonly string[]
+  readonly load: ((known: never) => unknown) | undefined
+  readonly initial: ((known: never) => Readonly<Record<string, string | undefined>>) | undefined
+  readonly page: ((known: never) => Answer | Promise<Answer>) | undefined
+  readonly handle: ((known: never) => Handled | Promise<Handled>) | undefined
+}

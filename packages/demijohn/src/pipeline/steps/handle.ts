@@ -1,0 +1,152 @@
+/** Steps 11 and 12: the application's own code, and what it answered made ready for the wire. */
+import { type Refusal, refuse } from '../../core/refusals.ts'
+import { formView, parseFields } from '../../html/form.ts'
+import { Html } from '../../html/template.ts'
+import type { Answer, LibraryAnswer } from '../answer.ts'
+import type {
+  Arrival,
+  Parts,
+  WithBody,
+  WithClient,
+  WithCredential,
+  WithHead,
+  WithInput,
+  WithMatch,
+  WithReply,
+  WithResource,
+} from '../parts.ts'
+import { acceptedReply, assetReply, documentReply, redirectReply } from '../reply.ts'
+import type { FailedSubmit } from '../route.ts'
+import { sessionControl } from '../sessionControl.ts'
+import type { Step } from '../step.ts'
+import { viewOf } from '../view.ts'
+
+type Known = Arrival &
+  WithHead &
+  WithClient &
+  WithMatch &
+  WithCredential &
+  WithInput &
+  WithBody &
+  WithResource
+
+/** Calls the handler with what it declared and nothing else, and renders its answer. */
+export function handle(parts: Parts): Step<Known, WithReply> {
+  return {
+    name: 'handle',
+    run: (known) => {
+      const notice = known.session?.notice ?? null
+      // A notice waits for the next page that is looked at, so that a redirect keeps it.
+      if (notice === null || known.session === null || known.head.method !== 'GET') {
+        return dispatch(parts, known, null)
+      }
+      return parts.sessions.takeNotice(known.session).then((taken) => dispatch(parts, known, taken))
+    },
+  }
+}
+
+type Handled = WithReply | Refusal | Promise<WithReply | Refusal>
+
+function dispatch(parts: Parts, known: Known, notice: string | null): Handled {
+  const { record } = known.match.route
+  const facts = factsFor(parts, known, notice)
+  if (known.head.method === 'POST') return submit(parts, known, facts)
+  if (record.page !== undefined) {
+    const values = record.initial?.(facts as never) ?? {}
+    const form = formView(record.fields ?? {}, { values: present(values) })
+    return answerWith(parts, known, record.page({ ...facts, form } as never))
+  }
+  if (record.handle === undefined) throw new TypeError(`${known.match.route.id} has no handler`)
+  return answerWith(parts, known, record.handle(facts as never))
+}
+
+function factsFor(parts: Parts, known: Known, notice: string | null) {
+  const { params, query, resource, session, now } = known
+  const user = session?.user ?? null
+  return { params, query, resource, user, db: parts.db, now, view: viewOf(parts, known, notice) }
+}
+
+/** Fields first; the handler runs on values alone, and a form with errors is shown again. */
+async function submit(
+  parts: Parts,
+  known: Known,
+  facts: ReturnType<typeof factsFor>,
+): Promise<WithReply | Refusal> {
+  const { record } = known.match.route
+  const raw = known.form ?? new Map<string, string>()
+  const parsed = parseFields(record.fields ?? {}, raw)
+  if (!parsed.ok) return showAgain(parts, known, facts, raw, parsed.errors)
+  if (record.handle === undefined) throw new TypeError(`${known.match.route.id} has no handler`)
+  const answer = await record.handle({
+    ...facts,
+    values: parsed.values,
+    report: known.report,
+    session: sessionControl(parts, known),
+    clientAddress: known.clientAddress,
+    fail: (errors: Readonly<Record<string, string>>): FailedSubmit => ({ kind: 'failed', errors }),
+  } as never)
+  if (!(answer instanceof Html) && answer.kind === 'failed') {
+    return showAgain(parts, known, facts, raw, present(answer.errors))
+  }
+  return answerWith(parts, known, answer)
+}
+
+async function showAgain(
+  parts: Parts,
+  known: Known,
+  facts: ReturnType<typeof factsFor>,
+  raw: ReadonlyMap<string, string>,
+  errors: Readonly<Record<string, string>>,
+): Promise<WithReply | Refusal> {
+  const { fields, page } = known.match.route.record
+  const [field = ''] = Object.keys(errors)
+  if (page === undefined) return refuse('input.invalid', { field })
+  const form = formView(fields ?? {}, {
+    values: Object.fromEntries(raw),
+    errors,
+  })
+  const answer = await page({ ...facts, form } as never)
+  if (!(answer instanceof Html)) return answerWith(parts, known, answer)
+  return {
+    reply: documentReply(parts, known, { markup: answer, status: 422, type: 'page' }),
+    invalid: true,
+  }
+}
+
+function present(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const out: Record<string, string> = {}
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) out[name] = value
+  return out
+}
+
+type Given = Answer | LibraryAnswer | FailedSubmit
+
+function answerWith(parts: Parts, known: Known, answer: Given | Promise<Given>): Handled {
+  if (answer instanceof Promise) return answer.then((later) => toReply(parts, known, later))
+  return toReply(parts, known, answer)
+}
+
+function toReply(parts: Parts, known: Known, answer: Given): Handled {
+  if (answer instanceof Html) {
+    return {
+      reply: documentReply(parts, known, { markup: answer, status: 200, type: 'page' }),
+      invalid: false,
+    }
+  }
+  switch (answer.kind) {
+    case 'document':
+      return { reply: documentReply(parts, known, answer), invalid: false }
+    case 'redirect':
+      return redirectReply(parts, known, answer).then((reply) => ({ reply, invalid: false }))
+    case 'asset':
+      return { reply: assetReply(parts, known, answer), invalid: false }
+    case 'accepted':
+      return { reply: acceptedReply(parts, known), invalid: false }
+    case 'missing':
+      return refuse('resource.not-found')
+    case 'failed':
+      throw new TypeError(
+        `${known.match.route.id}: fail() belongs to a form; answer a page or a redirect`,
+      )
+  }
+}

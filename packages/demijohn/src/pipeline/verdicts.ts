@@ -1,0 +1,51 @@
+/** Every route against every role, as data: for people who sign off, for tests, for the auditor. */
+import { decideRoute } from '../defences/access/decide.ts'
+import type { Reach } from '../defences/access/roles.ts'
+import type { CompiledRoute } from './compile.ts'
+
+/** `own`: on objects of the person's own. `sign-in`: refused for nobody being signed in. */
+export type Verdict = 'allowed' | 'own' | 'refused' | 'sign-in'
+
+export type RouteVerdicts = {
+  readonly route: string
+  readonly method: string
+  readonly path: string
+  /** `anyone`, `signed in`, or the permission. */
+  readonly access: string
+  readonly credential: string
+  readonly limits: readonly string[]
+  /** By role, `anonymous` first. */
+  readonly verdicts: Readonly<Record<string, Verdict>>
+}
+
+export function verdictsOf(
+  routes: readonly CompiledRoute[],
+  roles: readonly string[],
+  reachOf: (role: string, permission: string) => Reach,
+): readonly RouteVerdicts[] {
+  return routes.map((route) => {
+    const verdicts: Record<string, Verdict> = {}
+    for (const role of [undefined, ...roles]) {
+      const actor = role === undefined ? null : { id: 'somebody', role }
+      const decided = decideRoute(route.access, actor, reachOf)
+      verdicts[role ?? 'anonymous'] =
+        decided === 'decide-on-object'
+          ? 'own'
+          : decided.allowed
+            ? 'allowed'
+            : decided.reason === 'sign-in-required'
+              ? 'sign-in'
+              : 'refused'
+    }
+    return {
+      route: route.id,
+      method: route.method,
+      path: route.path,
+      access:
+        route.access.kind === 'may' ? route.access.permission : route.access.kind.replace('-', ' '),
+      credential: route.credential,
+      limits: route.limits.map((limit) => limit.text),
+      verdicts,
+    }
+  })
+}

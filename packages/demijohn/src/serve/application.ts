@@ -1,0 +1,161 @@
+/** Puts an application together: from a project and what it runs on to the function that answers. */
+import type { Kysely } from 'kysely'
+import { type Random, systemRandom } from '../core/bytes.ts'
+import type { Clock } from '../core/clock.ts'
+import { Misconfiguration } from '../core/misconfiguration.ts'
+import type { MigrationSet } from '../data/migrations.ts'
+import { type DemijohnTables, demijohnMigrations } from '../data/tables.ts'
+import type { Roles } from '../defences/access/roles.ts'
+import { csrfOptions } from '../defences/csrf/options.ts'
+import { sessionFormKeys, visitorFormKeys } from '../defences/csrf/token.ts'
+import { visitorCookie } from '../defences/csrf/visitor.ts'
+import { buildHeaders } from '../defences/headers/sets.ts'
+import { memoryLimitStore } from '../defences/limits/store.ts'
+import { sessionCookie } from '../defences/sessions/cookie.ts'
+import { type SessionOptions, sessionOptions } from '../defences/sessions/options.ts'
+import { createSessionStore } from '../defences/sessions/store.ts'
+import type { SessionStore } from '../defences/sessions/types.ts'
+import type { Html } from '../html/template.ts'
+import { createHandling, type Handling } from '../pipeline/app.ts'
+import { assetPrefix, libraryRoutes, reportPath } from '../pipeline/assetRoutes.ts'
+import { loadAssets } from '../pipeline/assets.ts'
+import { compileRoutes, routeTable } from '../pipeline/compile.ts'
+import type { AnyBlueprint } from '../pipeline/kit.ts'
+import type { ErrorPageFacts, Parts } from '../pipeline/parts.ts'
+import { plainErrorPage } from '../pipeline/refusalReply.ts'
+import { type RouteVerdicts, verdictsOf } from '../pipeline/verdicts.ts'
+import type { Log } from '../watch/log.ts'
+import type { TrustedNetworks } from '../web/client.ts'
+import type { RequestHead } from '../web/hygiene.ts'
+
+/** What an application is, apart from where it runs. */
+export type Project = {
+  /** Shown in the terminal and in titles; also the name of its set of migrations. */
+  readonly name: string
+  readonly roles: Roles<unknown>
+  readonly blueprints: readonly AnyBlueprint[]
+  readonly migrations: MigrationSet
+  /** The role of whoever sets the site up. */
+  readonly administratorRole: string
+  /** A folder of static files, served under /static with hashed names. */
+  readonly staticFolder?: string
+  /** Draws refusals and faults; a plain page when left out. */
+  readonly errorPage?: (facts: ErrorPageFacts) => Html
+  /** Where somebody is sent who has to sign in first. */
+  readonly signInPath?: `/${string}`
+  readonly sessions?: Partial<SessionOptions>
+  /** Fills an empty database in development, and says what to print. */
+  readonly seed?: (facts: SeedFacts) => Promise<readonly SeededAccount[]>
+}
+
+export type SeedFacts = {
+  readonly db: Kysely<never>
+  readonly clock: Clock
+  readonly random: Random
+}
+export type SeededAccount = {
+  readonly role: string
+  readonly email: string
+  readonly password: string
+}
+
+/** What it runs on. */
+export type Surroundings = {
+  readonly db: Kysely<DemijohnTables>
+  readonly clock: Clock
+  readonly random?: Random
+  readonly log: Log
+  /** `https://press.example`, or `loopback`: plain HTTP on this machine, for development. */
+  readonly origin: string | 'loopback'
+  /** Gives the keys for a purpose, the newest first. */
+  readonly subkeys: (purpose: string) => readonly Buffer[]
+  readonly trustedProxies?: TrustedNetworks
+}
+
+export type Application = Handling & {
+  readonly name: string
+  /** Every route × role, as data. */
+  readonly routes: () => readonly RouteVerdicts[]
+  readonly sessions: SessionStore
+  readonly project: Project
+}
+
+/** Every route × role of a project, without anything to run on. */
+export function projectRoutes(project: Project): readonly RouteVerdicts[] {
+  const routes = compileRoutes(project.blueprints, project.roles)
+  return verdictsOf(routes, project.roles.names, project.roles.reach)
+}
+
+/** The sets of migrations in the order in which they are applied: the library's own first. */
+export function migrationSets(project: Project): readonly MigrationSet[] {
+  return [demijohnMigrations, project.migrations]
+}
+
+/** Checks everything that can be checked before the first request. Throws Misconfiguration. */
+export function createApplication(project: Project, surroundings: Surroundings): Application {
+  const { roles, signInPath = '/login' } = project
+  const { db, clock, log, origin, random = systemRandom } = surroundings
+  if (!roles.names.some((name) => name === project.administratorRole)) {
+    throw new Misconfiguration([
+      `administratorRole "${project.administratorRole}" is no role; define it`,
+    ])
+  }
+  const https = origin !== 'loopback' && origin.startsWith('https:')
+  const scheme = https ? 'https' : 'http'
+  const assets = loadAssets(project.staticFolder)
+  const own = compileRoutes(project.blueprints, roles)
+  const csrf = csrfOptions({
+    ownOrigins: [origin === 'loopback' ? 'http://localhost' : origin],
+    subkeys: surroundings.subkeys('csrf'),
+  })
+  const sessions = createSessionStore({
+    db,
+    clock,
+    random,
+    formKeysOf: (sessionId) => sessionFormKeys(csrf.subkeys, sessionId),
+    options: sessionOptions(project.sessions),
+  })
+  const parts: Parts = {
+    clock,
+    random,
+    log,
+    hosts: origin === 'loopback' ? 'loopback' : new Set([new URL(origin).host]),
+    originsOf: originsOf(origin, csrf.ownOrigins),
+    trustedProxies: surroundings.trustedProxies ?? [],
+    maxInFlight: 1_000,
+    table: routeTable([...own, ...libraryRoutes(assets, log)]),
+    reachOf: roles.reach,
+    limits: memoryLimitStore({ clock }),
+    sessions,
+    sessionCookie: sessionCookie(scheme),
+    visitorKeysOf: (visitor) => visitorFormKeys(csrf.subkeys, visitor),
+    visitorCookie: visitorCookie(scheme),
+    db,
+    headers: buildHeaders({ https, reportPath }),
+    assets,
+    asset: (name) => `${assetPrefix}/${assets.hashedName(name)}`,
+    signInPath,
+    errorPage: project.errorPage ?? plainErrorPage,
+    load: { inFlight: 0, stopping: false },
+  }
+  return Object.freeze({
+    ...createHandling(parts),
+    name: project.name,
+    project,
+    sessions,
+    routes: () => verdictsOf(own, roles.names, roles.reach),
+  })
+}
+
+/** In development the site answers under every loopback name, so its origin is the one asked for. */
+function originsOf(
+  origin: string,
+  ownOrigins: ReadonlySet<string>,
+): (head: RequestHead) => ReadonlySet<string> {
+  if (origin !== 'loopback') return () => ownOrigins
+  let last = { host: '', origins: ownOrigins }
+  return ({ host }) => {
+    if (last.host !== host) last = { host, origins: new Set([`http://${host}`]) }
+    return last.origins
+  }
+}

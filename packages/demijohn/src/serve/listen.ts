@@ -1,0 +1,218 @@
+/**
+ * The socket's side: from `node:http` to a `WireRequest`, and back.
+ *
+ * Stops: slow headers, slow bodies, idle connections held open, header floods; bodies sent to a
+ * request that is refused anyway (100-continue is only answered when somebody reads). Parsing is
+ * Node's (llhttp, strict); what Node accepts and we do not is refused by `web/hygiene`.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { WireReply, WireRequest } from '../web/wire.ts'
+
+export type ListenOptions = {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** How long a stop waits for requests that were taken on, in milliseconds. */
+  readonly stopWithinMilliseconds?: number
+}
+
+/** What answers: the application. */
+export type Answering = {
+  readonly handle: (wire: WireRequest) => WireReply | Promise<WireReply>
+  /** The answer to what could not even be parsed: 400, 408, 417 or 431, with the full header set. */
+  readonly unparsable: (status: 400 | 408 | 417 | 431) => WireReply
+  /** Called once when stopping begins, so that new work is refused. */
+  readonly stopping: () => void
+}
+
+export type Listening = {
+  readonly address: AddressInfo
+  /** Stops taking requests, finishes those that were taken on, closes every connection. */
+  readonly stop: () => Promise<void>
+}
+
+/** Server limits, in one place; `docs/limits.md` lists them. */
+export const serverLimits = Object.freeze({
+  maxHeaderBytes: 16 * 1024,
+  headersTimeoutMilliseconds: 10_000,
+  requestTimeoutMilliseconds: 30_000,
+  keepAliveTimeoutMilliseconds: 5_000,
+  connectionsCheckingIntervalMilliseconds: 2_000,
+  maxConnections: 10_000,
+  /** An unread body up to this size is read and dropped so that the connection can be kept. */
+  maxDroppedBodyBytes: 64 * 1024,
+  /** How long a closing connection is still read from, so that the refusal arrives. */
+  lingerMilliseconds: 1_000,
+})
+
+/** Starts to listen. Rejects with the system's error: EADDRINUSE, EACCES. */
+export function listen(answering: Answering, options: ListenOptions): Promise<Listening> {
+  const server = createServer({
+    maxHeaderSize: serverLimits.maxHeaderBytes,
+    headersTimeout: serverLimits.headersTimeoutMilliseconds,
+    requestTimeout: serverLimits.requestTimeoutMilliseconds,
+    keepAliveTimeout: serverLimits.keepAliveTimeoutMilliseconds,
+    connectionsCheckingInterval: serverLimits.connectionsCheckingIntervalMilliseconds,
+    insecureHTTPParser: false,
+    // Hygiene refuses a missing Host itself, with the full set of headers.
+    requireHostHeader: false,
+  })
+  server.maxConnections = serverLimits.maxConnections
+  const state = { stopping: false }
+
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    respond(answering, request, response, state)
+  }
+  server.on('request', onRequest)
+  server.on('checkContinue', onRequest)
+  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+    write(response, answering.unparsable(417), { head: false, close: true })
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    refuseSocket(answering, error, socket)
+  })
+
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject)
+      const address = server.address()
+      if (address === null || typeof address === 'string') {
+        reject(new TypeError('listen: the server has no network address'))
+        return
+      }
+      const withinMilliseconds = options.stopWithinMilliseconds ?? 10_000
+      resolve({ address, stop: () => stop(server, answering, state, withinMilliseconds) })
+    })
+  })
+}
+
+function respond(
+  answering: Answering,
+  request: IncomingMessage,
+  response: ServerResponse,
+  state: { readonly stopping: boolean },
+): void {
+  const body = new Body(request, response)
+  const head = request.method === 'HEAD'
+  const reply = answering.handle({
+    method: request.method ?? '',
+    target: request.url ?? '',
+    httpVersion: request.httpVersion,
+    rawHeaders: request.rawHeaders,
+    peerAddress: request.socket.remoteAddress ?? '',
+    encrypted: 'encrypted' in request.socket,
+    body,
+  })
+  const send = (ready: WireReply): void => {
+    write(response, ready, { head, close: state.stopping || body.isTooLongToDrop() })
+  }
+  if (!(reply instanceof Promise)) {
+    send(reply)
+    return
+  }
+  // `handle` answers every fault itself; should that fail, nothing true can be said but a reset.
+  reply.then(send).catch(() => request.socket.destroy())
+}
+
+function write(
+  response: ServerResponse,
+  reply: WireReply,
+  how: { readonly head: boolean; readonly close: boolean },
+): void {
+  if (response.destroyed) return
+  const length =
+    typeof reply.body === 'string' ? Buffer.byteLength(reply.body) : reply.body.byteLength
+  // 204 and 304 have no body, so no length of one (RFC 9110 sections 8.6, 15.4.5).
+  const bodiless = reply.status === 304 || reply.status === 204
+  const headers = bodiless
+    ? [...reply.headers]
+    : [...reply.headers, 'Content-Length', String(length)]
+  if (how.close) headers.push('Connection', 'close')
+  response.writeHead(reply.status, headers)
+  if (how.head || bodiless) response.end()
+  else if (how.close && !response.req.complete) linger(response, reply.body)
+  else response.end(reply.body)
+}
+
+/**
+ * Sends the answer, then reads and drops for a moment before closing: to close with bytes unread
+ * makes the kernel send a reset, which takes the answer away from a client that is still sending
+ * (RFC 9112 section 9.6).
+ */
+function linger(response: ServerResponse, body: string | Uint8Array): void {
+  response.write(body)
+  const end = (): void => {
+    clearTimeout(timer)
+    response.end()
+  }
+  const timer = setTimeout(end, serverLimits.lingerMilliseconds)
+  response.req.once('end', end).once('close', end).resume()
+}
+
+/** The request's bytes; the permission to send them (100 Continue) is given when reading begins. */
+class Body implements AsyncIterable<Uint8Array> {
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request
+    this.#response = response
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    if (this.#request.headers.expect !== undefined) this.#response.writeContinue()
+    // A reader that stops at its limit must not take the socket down: the refusal has to be sent.
+    return this.#request.iterator({ destroyOnReturn: false })
+  }
+
+  /** Whether bytes remain that are not worth reading only to drop them. */
+  isTooLongToDrop(): boolean {
+    if (this.#request.complete) return false
+    const { 'content-length': length, 'transfer-encoding': coding, expect } = this.#request.headers
+    if (length === undefined && coding === undefined) return false
+    return (
+      coding !== undefined ||
+      expect !== undefined ||
+      Number(length) > serverLimits.maxDroppedBodyBytes
+    )
+  }
+}
+
+function refuseSocket(answering: Answering, error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? 431
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? 408
+        : 400
+  const reply = answering.unparsable(status)
+  const lines = [`HTTP/1.1 ${status} Refused`]
+  for (let at = 0; at + 1 < reply.headers.length; at += 2) {
+    lines.push(`${reply.headers[at]}: ${reply.headers[at + 1]}`)
+  }
+  lines.push(`Content-Length: ${Buffer.byteLength(reply.body)}`, 'Connection: close', '', '')
+  socket.end(lines.join('\r\n') + reply.body)
+}
+
+async function stop(
+  server: Server,
+  answering: Answering,
+  state: { stopping: boolean },
+  withinMilliseconds: number,
+): Promise<void> {
+  state.stopping = true
+  answering.stopping()
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve())
+  })
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), withinMilliseconds)
+  await closed
+  clearTimeout(timer)
+}
