@@ -81,7 +81,7 @@ function hasOddSegment(path: string): boolean {
 function decode(rawPath: string): string | undefined {
   let path: string
   try {
-    // Throws for a stray percent sign, overlong forms, surrogates and cut sequences (ECMA-262 19.2.6.5).
+    // Throws for a stray percent sign, overlong forms, surrogates and cut sequences (ECMA-262 19.2.6.2).
     path = decodeURIComponent(rawPath)
   } catch {
     return undefined

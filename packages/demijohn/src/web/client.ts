@@ -105,29 +105,35 @@ function isTrusted(address: Address, networks: TrustedNetworks): boolean {
   return false
 }
 
+/** Few spellings make up most requests; each memory is emptied when it holds this many. */
 const maxRemembered = 512
-const remembered = new Map<string, string>()
+const peers = new Map<string, string>()
+const keys = new Map<string, string>()
 
-/** Peers come back, so the last few spellings are remembered; the operating system wrote them. */
+function remember(memory: Map<string, string>, text: string, answer: string): string {
+  if (memory.size >= maxRemembered) memory.clear()
+  memory.set(text, answer)
+  return answer
+}
+
 function canonicalPeer(peerAddress: string): string {
-  const known = remembered.get(peerAddress)
+  const known = peers.get(peerAddress)
   if (known !== undefined) return known
   const address = readAddress(peerAddress)
-  const canonical = address === undefined ? unknownClient : formatAddress(address)
-  if (remembered.size >= maxRemembered) remembered.clear()
-  if (address !== undefined) remembered.set(peerAddress, canonical)
-  return canonical
+  if (address === undefined) return unknownClient
+  return remember(peers, peerAddress, formatAddress(address))
 }
 
 /**
  * What limits and bans are counted by, from a canonical address: IPv4 as it is, IPv6 as its /64,
- * the least that one subscriber is given (RFC 6177 section 2).
+ * within which a host picks its addresses as it likes (RFC 4291 section 2.5.4, RFC 8981).
  */
 export function clientKey(address: string): string {
   if (!address.includes(':')) return address
+  const known = keys.get(address)
+  if (known !== undefined) return known
   const groups = readAddress(address)
   if (groups === undefined) return unknownClient
-  return typeof groups === 'number'
-    ? formatAddress(groups)
-    : `${formatAddress(clearHostBits(groups, 64))}/64`
+  if (typeof groups === 'number') return formatAddress(groups)
+  return remember(keys, address, `${formatAddress(clearHostBits(groups, 64))}/64`)
 }

@@ -80,7 +80,7 @@ export type Cookie = {
 }
 
 const maxAgeBoundSeconds = 400 * 24 * 60 * 60
-/** Browsers drop longer ones without a word (RFC 6265bis section 5.7, ASVS 3.3.5). */
+/** Browsers drop longer ones without a word (RFC 6265bis, ASVS 3.3.5). */
 const maxCookieBytes = 4_096
 
 const cookieOctets = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/

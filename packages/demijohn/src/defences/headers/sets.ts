@@ -69,7 +69,7 @@ function commonHeaders({ https }: CheckedHeaderOptions): readonly string[] {
       ? ['Strict-Transport-Security', `max-age=${twoYearsSeconds}; includeSubDomains`]
       : []),
     ...['X-Content-Type-Options', 'nosniff'],
-    // Not no-referrer: under that, browsers send `Origin: null` with our own forms (Fetch 3.2.1).
+    // Not no-referrer: under that, browsers send `Origin: null` with our own forms (Fetch, `Origin` header).
     ...['Referrer-Policy', 'same-origin'],
     ...['Cross-Origin-Opener-Policy', 'same-origin'],
     ...['Cross-Origin-Embedder-Policy', 'require-corp'],
