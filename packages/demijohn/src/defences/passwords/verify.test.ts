@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { Misconfiguration } from '../../core/misconfiguration.ts'
+import { isRefusal } from '../../core/refusals.ts'
+import { createGate } from './gate.ts'
+import { maxPasswordBytes, normalisePassword } from './normalise.ts'
+import { passwordOptions } from './options.ts'
+import { createPasswordHasher } from './verify.ts'
+
+const hasher = createPasswordHasher({ options: passwordOptions() })
+const right = { ok: true, needsUpgrade: false }
+const wrong = { ok: false, needsUpgrade: false }
+
+async function hashOf(password: string, by = hasher): Promise<string> {
+  const stored = await by.hashPassword(password)
+  assert.ok(typeof stored === 'string')
+  return stored
+}
+
+test('[asvs 11.4.2] argon2id with at least 19 MiB and two passes, and a salt of its own', async () => {
+  const stored = await hashOf('correct horse battery staple')
+  assert.match(stored, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
+  assert.notEqual(await hashOf('correct horse battery staple'), stored)
+})
+
+test('[asvs 6.2.8] the password as it was given, and no other', async () => {
+  const password = ' Correct horse Battery 1 '
+  const stored = await hashOf(password)
+  assert.deepEqual(await hasher.verifyPassword(stored, password), right)
+  for (const other of [
+    password.trim(),
+    password.toLowerCase(),
+    password.toUpperCase(),
+    `${password}\0`,
+    `${password} `,
+    password.slice(1),
+    password.slice(0, -1),
+    '',
+  ]) {
+    assert.deepEqual(await hasher.verifyPassword(stored, other), wrong, JSON.stringify(other))
+  }
+})
+
+test('gap 32: [asvs 6.2.9] what differs after any byte is another password', async () => {
+  for (const same of [64, 72, 255, maxPasswordBytes - 1]) {
+    const stored = await hashOf(`${'x'.repeat(same)}a`)
+    assert.deepEqual(await hasher.verifyPassword(stored, `${'x'.repeat(same)}a`), right)
+    assert.deepEqual(await hasher.verifyPassword(stored, `${'x'.repeat(same)}b`), wrong)
+    assert.deepEqual(await hasher.verifyPassword(stored, 'x'.repeat(same)), wrong)
+  }
+  const afterNul = await hashOf('before\0after one')
+  assert.deepEqual(await hasher.verifyPassword(afterNul, 'before\0after two'), wrong)
+})
+
+test('a password typed on two keyboards is one password (NFKC)', async () => {
+  const stored = await hashOf('Ame\u0301lie et ﬁlles')
+  assert.deepEqual(await hasher.verifyPassword(stored, 'Amélie et filles'), right)
+})
+
+test('[asvs 6.3.8] nobody’s hash and hashes that cannot be read are wrong for every password', async () => {
+  for (const stored of [null, '', 'password', '$2b$12$abcdefghijklmnopqrstuv', '$argon2id$']) {
+    for (const password of ['', 'password', stored ?? 'null', 'x'.repeat(5000), '\ud800']) {
+      assert.deepEqual(await hasher.verifyPassword(stored, password), wrong)
+    }
+  }
+})
+
+test('[asvs 6.3.8] gap 15: known, unknown, malformed and too long all cost one hash', async () => {
+  const stored = await hashOf('correct horse battery staple')
+  const cases: readonly (readonly [string, string | null, string])[] = [
+    ['known', stored, 'wrong horse battery staple'],
+    ['unknown', null, 'wrong horse battery staple'],
+    ['unreadable', 'x', 'wrong horse battery staple'],
+    ['too long, known', stored, 'x'.repeat(100_000)],
+    ['too long, unknown', null, 'x'.repeat(100_000)],
+    ['broken text', stored, '\ud800'],
+  ]
+  const best = new Map<string, number>()
+  for (let round = 0; round < 12; round += 1) {
+    for (const [name, known, password] of cases) {
+      const begun = performance.now()
+      await hasher.verifyPassword(known, password)
+      const took = performance.now() - begun
+      best.set(name, Math.min(took, best.get(name) ?? took))
+    }
+  }
+  const known = best.get('known') ?? 0
+  // The least of twelve is steady; leaving the hash out makes it a thousand times less.
+  for (const [name, took] of best) {
+    assert.ok(took > known / 5 && took < known * 5, `${name}: ${took} ms, known: ${known} ms`)
+  }
+})
+
+test('a right password under other parameters asks for an upgrade, a wrong one does not', async () => {
+  const dearer = createPasswordHasher({ options: passwordOptions({ passes: 3 }) })
+  const stored = await hashOf('correct horse battery staple')
+  const verdict = await dearer.verifyPassword(stored, 'correct horse battery staple')
+  assert.deepEqual(verdict, { ok: true, needsUpgrade: true })
+  assert.deepEqual(await dearer.verifyPassword(stored, 'wrong'), wrong)
+  const anew = await hashOf('correct horse battery staple', dearer)
+  assert.deepEqual(await dearer.verifyPassword(anew, 'correct horse battery staple'), right)
+})
+
+test('too long and malformed passwords are never hashed', async () => {
+  for (const password of ['x'.repeat(1025), 'ﷺ'.repeat(60), 'é'.repeat(513), 'abc\udc00']) {
+    assert.equal(normalisePassword(password), undefined)
+    await assert.rejects(hasher.hashPassword(password), RangeError)
+  }
+  assert.equal(normalisePassword('x'.repeat(1024))?.length, 1024)
+})
+
+test('[asvs 6.3.1] two at once, thirty-two waiting, and the rest is refused without work', async () => {
+  const { concurrentHashes, waitingHashes } = passwordOptions()
+  assert.deepEqual([concurrentHashes, waitingHashes], [2, 32])
+  const gate = createGate(concurrentHashes, waitingHashes)
+  let running = 0
+  let most = 0
+  let done = 0
+  const work = async (): Promise<void> => {
+    running += 1
+    most = Math.max(most, running)
+    await new Promise(setImmediate)
+    running -= 1
+    done += 1
+  }
+  const answers = await Promise.all(Array.from({ length: 100 }, () => gate(work)))
+  const refusals = answers.filter(isRefusal)
+  assert.equal(most, 2)
+  assert.equal(done, 34)
+  assert.equal(refusals.length, 66)
+  for (const refusal of refusals) {
+    assert.equal(refusal.code, 'server.busy')
+    assert.match(refusal.headers['Retry-After'] ?? '', /^[1-9][0-9]*$/)
+  }
+})
+
+test('work that throws gives its place back', async () => {
+  const gate = createGate(1, 1)
+  for (let round = 0; round < 5; round += 1) {
+    const failing = gate(() => Promise.reject(new Error('no memory')))
+    const next = gate(async () => 'done')
+    await assert.rejects(failing, /no memory/)
+    assert.equal(await next, 'done')
+  }
+})
+
+test('parameters below the recommendation, and unknown ones, are refused at start', () => {
+  const given = [{ memoryKibibytes: 19_455 }, { passes: 1 }, { parallelism: 0 }, { passes: 2.5 }]
+  for (const options of [...given, { memoryKibibytes: 1e9 }, { concurrentHashes: 0 }]) {
+    assert.throws(() => passwordOptions(options), Misconfiguration)
+  }
+  assert.throws(() => passwordOptions(JSON.parse('{"rounds":12}')), /rounds is not an option/)
+})

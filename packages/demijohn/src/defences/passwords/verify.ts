@@ -1,0 +1,93 @@
+/**
+ * Makes and checks password hashes at a bounded rate.
+ *
+ * Stops account names from leaking by time (ASVS 6.3.8; CVE-2025-22234): an account that does not
+ * exist, has no password, or is sent one that is too long costs the same hash as a wrong password.
+ * Stops passwords from being taken for one another that share their first 72 bytes
+ * (CVE-2025-22228). Does not limit guesses for an account.
+ */
+
+import { constantTimeEqual, type Random, systemRandom } from '../../core/bytes.ts'
+import type { Refusal } from '../../core/refusals.ts'
+import { createGate } from './gate.ts'
+import {
+  type Argon2Cost,
+  computeTag,
+  formatStoredHash,
+  parseStoredHash,
+  type StoredHash,
+  saltBytes,
+  tagBytes,
+} from './hash.ts'
+import { normalisePassword } from './normalise.ts'
+import type { PasswordOptions } from './options.ts'
+
+export type PasswordVerdict = {
+  readonly ok: boolean
+  /** The password was right, and its hash should be made anew under today's parameters. */
+  readonly needsUpgrade: boolean
+}
+
+export type PasswordHasher = {
+  /**
+   * A PHC string to store. A refusal (`server.busy`) when too many are waiting.
+   * @throws RangeError for a password that `checkNewPassword` calls too long or malformed.
+   */
+  readonly hashPassword: (password: string) => Promise<string | Refusal>
+  /**
+   * Compares a password with what is stored; null stands for an account that does not exist or has
+   * no password. A stored string that cannot be read is nobody's password.
+   */
+  readonly verifyPassword: (
+    stored: string | null,
+    password: string,
+  ) => Promise<PasswordVerdict | Refusal>
+}
+
+const wrong: PasswordVerdict = Object.freeze({ ok: false, needsUpgrade: false })
+
+export function createPasswordHasher(deps: {
+  readonly options: PasswordOptions
+  readonly random?: Random
+}): PasswordHasher {
+  const { options, random = systemRandom } = deps
+  const gate = createGate(options.concurrentHashes, options.waitingHashes)
+  const { memoryKibibytes, passes, parallelism } = options
+  const cost: Argon2Cost = Object.freeze({ memoryKibibytes, passes, parallelism })
+  // Random, so that no password has this tag; it is compared with, and never believed besides.
+  const dummy: StoredHash = { cost, salt: random(saltBytes), tag: random(tagBytes) }
+
+  return Object.freeze({
+    hashPassword: async (password: string) => {
+      const normal = normalisePassword(password)
+      if (normal === undefined) throw new RangeError('the password is too long or malformed')
+      return gate(async () => {
+        const salt = random(saltBytes)
+        const tag = await computeTag(normal, { cost, salt, tagLength: tagBytes })
+        return formatStoredHash({ cost, salt, tag })
+      })
+    },
+    verifyPassword: (stored: string | null, password: string) => {
+      const normal = normalisePassword(password)
+      const known = stored === null ? undefined : parseStoredHash(stored)
+      return gate(async () => {
+        const { tag, ...work } = known ?? dummy
+        const computed = await computeTag(normal ?? '', { ...work, tagLength: tag.length })
+        const same = constantTimeEqual(computed, tag)
+        if (!same || known === undefined || normal === undefined) return wrong
+        return { ok: true, needsUpgrade: isOutdated(known, cost) }
+      })
+    },
+  } satisfies PasswordHasher)
+}
+
+/** Whether a hash was made under other parameters than today's, cheaper or dearer. */
+function isOutdated({ cost, salt, tag }: StoredHash, today: Argon2Cost): boolean {
+  return (
+    cost.memoryKibibytes !== today.memoryKibibytes ||
+    cost.passes !== today.passes ||
+    cost.parallelism !== today.parallelism ||
+    salt.length < saltBytes ||
+    tag.length < tagBytes
+  )
+}
