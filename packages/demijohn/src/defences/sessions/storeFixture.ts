@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Kysely, KyselyPlugin } from 'kysely'
 import { type Clock, manualClock } from '../../core/clock.ts'
+import { migrate } from '../../data/migrations.ts'
 import { openSqlite } from '../../data/sqlite.ts'
 import { type DemijohnTables, demijohnMigrations } from '../../data/tables.ts'
 import { type SessionOptions, sessionOptions } from './options.ts'
@@ -81,11 +82,9 @@ export async function openStore(
     closing.push(close)
     return db
   }
-  const schema = openSqlite<Record<string, Record<string, unknown>>>({ path })
-  for (const { up } of demijohnMigrations.migrations) await up(schema.db)
-  await schema.close()
   const db = open()
   const clock = manualClock(start)
+  await migrate(db, [demijohnMigrations], { clock })
   const watched = watchStatements()
   const storeOver = (over: Kysely<DemijohnTables>, at: Clock): SessionStore =>
     createSessionStore({

@@ -1,0 +1,97 @@
+/**
+ * One-time links: for the first administrator, a forgotten password, a new address.
+ *
+ * Stops a link from working twice, late, or for another purpose (ASVS 6.6.2), and a stolen
+ * database from holding links that work: it has the SHA-256 of 256 random bits. Redeeming is one
+ * conditional write, so of any number at once one succeeds. Does not keep the mail from being read.
+ */
+
+import { isSecretShape, randomSecret, sha256Hex, systemRandom } from '../../core/bytes.ts'
+import type { AccountStore } from './data.ts'
+
+export type Ticket = { readonly accountId: string | null }
+
+/** Makes a ticket and gives its secret, which is stored nowhere. */
+export async function createTicket(
+  { db, clock, random = systemRandom }: AccountStore,
+  input: {
+    readonly purpose: string
+    /** null where the account is yet to be made. */
+    readonly accountId: string | null
+    readonly ttlMinutes: number
+  },
+): Promise<string> {
+  const { purpose, accountId, ttlMinutes } = input
+  if (!(ttlMinutes > 0)) throw new RangeError('a ticket has to last for some time')
+  const secret = randomSecret(random)
+  const now = clock.now()
+  const times = { createdAt: now, expiresAt: now + ttlMinutes * 60_000, usedAt: null }
+  await db
+    .insertInto('demijohn_tickets')
+    .values({ id: sha256Hex(secret), purpose, accountId, ...times })
+    .execute()
+  return secret
+}
+
+type Presented = { readonly secret: string; readonly purpose: string }
+
+/** Whether a ticket would be redeemed now, without using it: for the page with the form. */
+export async function findTicket(
+  { db, clock }: AccountStore,
+  { secret, purpose }: Presented,
+): Promise<Ticket | undefined> {
+  if (!isSecretShape(secret)) return undefined
+  return db
+    .selectFrom('demijohn_tickets')
+    .select('accountId')
+    .where('id', '=', sha256Hex(secret))
+    .where('purpose', '=', purpose)
+    .where('usedAt', 'is', null)
+    .where('expiresAt', '>', clock.now())
+    .executeTakeFirst()
+}
+
+/** Uses a ticket up; undefined when it is unknown, used, over, or for another purpose. */
+export async function redeemTicket(
+  { db, clock }: AccountStore,
+  { secret, purpose }: Presented,
+): Promise<Ticket | undefined> {
+  if (!isSecretShape(secret)) return undefined
+  const id = sha256Hex(secret)
+  const now = clock.now()
+  const { numUpdatedRows } = await db
+    .updateTable('demijohn_tickets')
+    .set({ usedAt: now })
+    .where('id', '=', id)
+    .where('purpose', '=', purpose)
+    .where('usedAt', 'is', null)
+    .where('expiresAt', '>', now)
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows !== 1n) return undefined
+  return db
+    .selectFrom('demijohn_tickets')
+    .select('accountId')
+    .where('id', '=', id)
+    .executeTakeFirst()
+}
+
+/** Voids an account's open tickets of a purpose: once a password is changed, older links are dead. */
+export async function voidTickets(
+  { db }: AccountStore,
+  { accountId, purpose }: { readonly accountId: string; readonly purpose: string },
+): Promise<void> {
+  await db
+    .deleteFrom('demijohn_tickets')
+    .where('accountId', '=', accountId)
+    .where('purpose', '=', purpose)
+    .execute()
+}
+
+/** Deletes tickets that are over, and says how many. */
+export async function sweepTickets({ db, clock }: AccountStore): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('demijohn_tickets')
+    .where('expiresAt', '<=', clock.now())
+    .executeTakeFirstOrThrow()
+  return Number(numDeletedRows)
+}
