@@ -1,5 +1,6 @@
 /** What a handler may answer: markup, or one of a few closed forms. There is no raw response. */
 
+import { type Refusal, refuse } from '../core/refusals.ts'
 import type { Html } from '../html/template.ts'
 import type { LocalPath } from '../web/localPath.ts'
 import { parseLocalPath } from '../web/localPath.ts'
@@ -22,10 +23,8 @@ export type Document = {
   readonly markup: Html
 }
 
-export type Missing = { readonly kind: 'missing' }
-
-/** What an application may answer. */
-export type Answer = Html | Redirect | Document | Missing
+/** What an application may answer. A refusal is one of the library's own: `notFound()`. */
+export type Answer = Html | Redirect | Document | Refusal
 
 export type AssetAnswer = {
   readonly kind: 'asset'
@@ -34,7 +33,7 @@ export type AssetAnswer = {
 }
 export type Accepted = { readonly kind: 'accepted' }
 /** What only the library's own routes answer. */
-export type LibraryAnswer = AssetAnswer | Accepted | Missing
+export type LibraryAnswer = AssetAnswer | Accepted | Refusal
 
 export const documentTypes = {
   page: 'text/html; charset=utf-8',
@@ -68,8 +67,6 @@ export function atomFeed(markup: Html): Document {
 }
 
 /** The same answer as for a page that never was: for what this person may not know of. */
-export function notFound(): Missing {
-  return missing
+export function notFound(): Refusal {
+  return refuse('resource.not-found')
 }
-
-const missing: Missing = Object.freeze({ kind: 'missing' })

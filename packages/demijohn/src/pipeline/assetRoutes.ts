@@ -3,6 +3,7 @@
  * report violations of the content security policy to. They walk the same path as all others; no
  * cookie is read for them, so they neither depend on who is asking nor may they change anything.
  */
+import { refuse } from '../core/refusals.ts'
 import type { Log } from '../watch/log.ts'
 import type { LibraryAnswer } from './answer.ts'
 import type { Assets } from './assets.ts'
@@ -40,7 +41,7 @@ function assetRoute(assets: Assets): RouteRecord {
     params: { name: textOf64 },
     handle: ({ params }: { readonly params: { readonly name: string } }): LibraryAnswer => {
       const found = assets.find(params.name)
-      return found === undefined ? { kind: 'missing' } : { kind: 'asset', ...found }
+      return found === undefined ? refuse('route.unknown') : { kind: 'asset', ...found }
     },
   }
 }

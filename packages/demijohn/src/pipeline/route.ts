@@ -5,11 +5,13 @@
  * `:own` permission without `load`; a path parameter without a schema; `user.name` where `anyone`
  * may enter; a limit that is not `N per second|minute|hour|day`.
  */
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { StandardSchemaV1 } from '../core/standardSchema.ts'
 import type { AccessRule } from '../defences/access/decide.ts'
 import type { Limit } from '../defences/limits/options.ts'
 import type { Fields, FormView, Values } from '../html/form.ts'
+import type { SecurityEvent } from '../watch/events.ts'
+import type { EventFacts } from '../watch/log.ts'
 import type { Answer, LibraryAnswer } from './answer.ts'
 
 /** The person who is signed in. */
@@ -87,23 +89,34 @@ export type View<Role extends string = string> = {
 /** What a handler that may write knows beside. */
 export type Writing<Database> = {
   readonly db: Kysely<Database>
-  readonly session: SessionControl
+  readonly session: SessionControl<Database>
+  /** Writes a security event to the log, under the request's id and the person's. */
+  readonly record: (event: SecurityEvent, facts: EventFacts) => void
   /** The client's address, for records. */
   readonly clientAddress: string
 }
 
+/** A write that stands or falls with the ending of sessions, in one transaction. */
+export type Alongside<Database> = (transaction: Transaction<Database>) => Promise<unknown>
+
 /** Signing in and out. Only handlers that may write hold it. */
-export type SessionControl = {
+export type SessionControl<Database> = {
   /** Starts a session for the account under a new token; the one that was there is ended. */
   readonly signIn: (accountId: string) => Promise<void>
   /** Ends this session on the server, and clears the cookie. */
   readonly signOut: () => Promise<void>
-  /** Ends every session of the person; with `keepThis` this one stays, under a new token. */
-  readonly endAll: (options?: { readonly keepThis: boolean }) => Promise<void>
-  /** Ends every session of another account: role changed, suspended, password reset. */
-  readonly endAllOf: (accountId: string) => Promise<void>
+  /** Ends the person's other sessions, and gives this one a new token: password changed. */
+  readonly endOthers: (options?: { readonly alongside?: Alongside<Database> }) => Promise<void>
+  /** Ends every session of an account: role changed, suspended, deleted. */
+  readonly endAllOf: (
+    accountId: string,
+    options?: { readonly alongside?: Alongside<Database> },
+  ) => Promise<void>
   /** The account's name or address changed: cached copies are dropped. */
-  readonly accountChanged: (accountId: string) => Promise<void>
+  readonly accountChanged: (
+    accountId: string,
+    options?: { readonly alongside?: Alongside<Database> },
+  ) => Promise<void>
 }
 
 /** Errors by field name; `''` is for the form as a whole. */

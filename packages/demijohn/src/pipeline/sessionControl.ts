@@ -1,4 +1,5 @@
 /** Signing in and out for handlers: the store's writes, and the cookies that go with them. */
+import type { DemijohnTables } from '../data/tables.ts'
 import type { IssuedSession, SessionRecord } from '../defences/sessions/types.ts'
 import { expireCookie, serialiseCookie } from '../web/cookies.ts'
 import type { Arrival, Parts, WithClient, WithCredential, WithHead } from './parts.ts'
@@ -7,7 +8,7 @@ import type { SessionControl } from './route.ts'
 export function sessionControl(
   parts: Parts,
   known: Arrival & WithHead & WithClient & WithCredential,
-): SessionControl {
+): SessionControl<DemijohnTables> {
   const { effects } = known
   const { name, attributes } = parts.sessionCookie
   const current = (): SessionRecord | null =>
@@ -43,23 +44,20 @@ export function sessionControl(
       parts.log.event('session_logout', { requestId: known.requestId, userId: session?.accountId })
       forget()
     },
-    async endAll(options) {
+    async endOthers(options = {}) {
       const session = current()
       if (session === null) return
-      if (options?.keepThis !== true) {
-        await parts.sessions.endAllOf(session.accountId)
-        forget()
-        return
-      }
+      const { accountId, id: except } = session
       // The others first: a fault in between leaves too few sessions, never too many.
-      await parts.sessions.endAllOf(session.accountId, { except: session.id })
+      await parts.sessions.endAllOf(accountId, { except, ...options })
       const rotated = await parts.sessions.rotate(session, { because: 'reauthentication' })
       if (rotated === null) forget()
       else adopt(rotated)
     },
-    endAllOf: async (accountId) => {
-      await parts.sessions.endAllOf(accountId)
+    endAllOf: async (accountId, options) => {
+      await parts.sessions.endAllOf(accountId, options)
+      if (current()?.accountId === accountId) forget()
     },
-    accountChanged: (accountId) => parts.sessions.accountChanged(accountId),
+    accountChanged: (accountId, options) => parts.sessions.accountChanged(accountId, options),
   }
 }

@@ -22,7 +22,7 @@ export function findForms(markup: string, pagePath: string): readonly FoundForm[
       const name = attribute(control, 'name')
       if (name === undefined) continue
       names.add(name)
-      const value = control.tagName === 'button' ? undefined : valueOf(control)
+      const value = control.tagName === 'button' ? undefined : controlValue(control)
       if (value !== undefined) values.set(name, value)
     }
     return {
@@ -34,7 +34,7 @@ export function findForms(markup: string, pagePath: string): readonly FoundForm[
   })
 }
 
-function valueOf(control: Element): string | undefined {
+function controlValue(control: Element): string | undefined {
   if (control.tagName === 'textarea') return textOf(control).replace(/^\n/, '')
   if (control.tagName === 'select') {
     const options = elementsBelow(control, 'option')

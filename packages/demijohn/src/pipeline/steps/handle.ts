@@ -1,7 +1,9 @@
 /** Steps 11 and 12: the application's own code, and what it answered made ready for the wire. */
-import { type Refusal, refuse } from '../../core/refusals.ts'
+import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts'
 import { formView, parseFields } from '../../html/form.ts'
 import { Html } from '../../html/template.ts'
+import type { SecurityEvent } from '../../watch/events.ts'
+import type { EventFacts } from '../../watch/log.ts'
 import type { Answer, LibraryAnswer } from '../answer.ts'
 import type {
   Arrival,
@@ -83,9 +85,13 @@ async function submit(
     report: known.report,
     session: sessionControl(parts, known),
     clientAddress: known.clientAddress,
+    record: (event: SecurityEvent, about: EventFacts) => {
+      const { requestId, session } = known
+      parts.log.event(event, { requestId, userId: session?.accountId, ...about })
+    },
     fail: (errors: Readonly<Record<string, string>>): FailedSubmit => ({ kind: 'failed', errors }),
   } as never)
-  if (!(answer instanceof Html) && answer.kind === 'failed') {
+  if ('kind' in answer && answer.kind === 'failed') {
     return showAgain(parts, known, facts, raw, present(answer.errors))
   }
   return answerWith(parts, known, answer)
@@ -127,6 +133,7 @@ function answerWith(parts: Parts, known: Known, answer: Given | Promise<Given>):
 }
 
 function toReply(parts: Parts, known: Known, answer: Given): Handled {
+  if (isRefusal(answer)) return answer
   if (answer instanceof Html) {
     return {
       reply: documentReply(parts, known, { markup: answer, status: 200, type: 'page' }),
@@ -142,8 +149,6 @@ function toReply(parts: Parts, known: Known, answer: Given): Handled {
       return { reply: assetReply(parts, known, answer), invalid: false }
     case 'accepted':
       return { reply: acceptedReply(parts, known), invalid: false }
-    case 'missing':
-      return refuse('resource.not-found')
     case 'failed':
       throw new TypeError(
         `${known.match.route.id}: fail() belongs to a form; answer a page or a redirect`,

@@ -1,0 +1,84 @@
+/** A whole site in process, on an in-memory database, under a clock that the test turns. */
+import type { Kysely } from 'kysely'
+import { type Random, sha256Hex, systemRandom } from '../core/bytes.ts'
+import { type Clock, manualClock } from '../core/clock.ts'
+import { createId } from '../core/ids.ts'
+import { migrate } from '../data/migrations.ts'
+import { openSqlite } from '../data/sqlite.ts'
+import type { DemijohnTables } from '../data/tables.ts'
+import {
+  type Application,
+  createApplication,
+  migrationSets,
+  type Project,
+} from '../serve/application.ts'
+import { createLog } from '../watch/log.ts'
+import { type TestClient, testClient } from './client.ts'
+
+export type TestSite = {
+  readonly app: Application
+  readonly db: Kysely<DemijohnTables>
+  readonly clock: Clock & { readonly advance: (milliseconds: number) => void }
+  readonly origin: string
+  /** Everything that was logged, a JSON text a line. */
+  readonly logLines: readonly string[]
+  /** A browser that nobody has signed in with. */
+  readonly visitor: () => TestClient
+  /** A browser in which a new person of that role is signed in. */
+  readonly signInAs: (role: string) => Promise<SignedInClient>
+  readonly close: () => Promise<void>
+}
+
+export type SignedInClient = TestClient & {
+  readonly accountId: string
+  readonly email: string
+}
+
+export type TestSiteOptions = {
+  /** `https://site.example` when left out. `loopback` is development mode. */
+  readonly origin?: string
+  readonly random?: Random
+  readonly startMilliseconds?: number
+}
+
+/** Opens a project for testing: migrated, empty, no socket. Close it at the end. */
+export async function testApp(project: Project, options: TestSiteOptions = {}): Promise<TestSite> {
+  const clock = manualClock(options.startMilliseconds ?? Date.UTC(2026, 0, 1))
+  const { db, close } = openSqlite<DemijohnTables>({ path: ':memory:' })
+  await migrate(db, migrationSets(project), { clock })
+  const logLines: string[] = []
+  const key = (options.random ?? systemRandom)(32)
+  const app = createApplication(project, {
+    db,
+    clock,
+    log: createLog({ clock, stream: { write: (line: string) => logLines.push(line) } }),
+    origin: options.origin ?? 'https://site.example',
+    subkeys: (purpose) => [Buffer.from(sha256Hex(`${key.toString('hex')}${purpose}`), 'hex')],
+    ...(options.random === undefined ? {} : { random: options.random }),
+  })
+  const origin =
+    options.origin === 'loopback' ? 'http://localhost' : (options.origin ?? 'https://site.example')
+  const visitor = (): TestClient => testClient(app.handle, { origin })
+  let people = 0
+
+  async function signInAs(role: string): Promise<SignedInClient> {
+    people += 1
+    const accountId = createId(clock.now())
+    const email = `${role}-${people}@site.example`
+    const name = `${role[0]?.toUpperCase() ?? ''}${role.slice(1)} ${people}`
+    const createdAt = clock.now()
+    const nothing = { passwordHash: null, suspendedAt: null, passwordChangedAt: null }
+    const account = { id: accountId, email, emailKey: email, name, role, createdAt, ...nothing }
+    await db.insertInto('demijohn_accounts').values(account).execute()
+    const { token } = await app.sessions.create({
+      accountId,
+      userAgent: 'test',
+      clientAddress: '127.0.0.1',
+    })
+    const client = visitor()
+    client.cookies.set(origin.startsWith('https:') ? '__Host-session' : 'session', token)
+    return Object.assign(client, { accountId, email })
+  }
+
+  return { app, db, clock, origin, logLines, visitor, signInAs, close }
+}
