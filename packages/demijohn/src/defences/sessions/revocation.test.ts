@@ -143,6 +143,32 @@ test('every kind of change reaches another process within the second', async (t)
   await gone(noticed.token)
 })
 
+test('what is written alongside an end reaches another process, too', async (t) => {
+  const { store, clock, anotherProcess } = await openStore(t)
+  const other = anotherProcess()
+  const kept = await store.create({ accountId: 'alice', ...browser })
+  const ended = await store.create({ accountId: 'alice', ...browser })
+  for (const by of [store, other]) {
+    for (const { token } of [kept, ended]) assert.notEqual(await by.find(token), null)
+  }
+  const removed = await store.endAllOf('alice', {
+    except: kept.session.id,
+    alongside: (transaction) =>
+      transaction.updateTable('demijohn_accounts').set({ role: 'viewer' }).execute(),
+  })
+  assert.equal(removed, 1)
+  assert.equal((await store.find(kept.token))?.user.role, 'viewer')
+  clock.advance(1001)
+  assert.equal((await other.find(kept.token))?.user.role, 'viewer')
+  const deleted = await store.endAllOf('alice', {
+    alongside: (transaction) =>
+      transaction.deleteFrom('demijohn_accounts').where('id', '=', 'alice').execute(),
+  })
+  assert.equal(deleted, 1)
+  clock.advance(1001)
+  assert.equal(await other.find(kept.token), null)
+})
+
 test('changes of both processes at once are not mistaken for one’s own', async (t) => {
   const { store, clock, anotherProcess } = await openStore(t)
   const other = anotherProcess()

@@ -12,18 +12,18 @@
  * it up tells nothing about tokens by time, and memory holds none.
  */
 
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import { type Random, sha256Hex, systemRandom } from '../../core/bytes.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { DemijohnTables } from '../../data/tables.ts'
-import { createSessionCache, type Revocation } from './cache.ts'
+import { createSessionCache } from './cache.ts'
 import { isTouchDue } from './decide.ts'
 import { create, rotate } from './issue.ts'
 import type { SessionOptions } from './options.ts'
 import { isLive, type Parts, toRecord, write } from './parts.ts'
 import { createRevisionWatch } from './revision.ts'
 import * as rows from './rows.ts'
-import type { FormKeys, SessionRecord, SessionStore } from './types.ts'
+import type { Alongside, FormKeys, SessionRecord, SessionStore } from './types.ts'
 
 type Database = Kysely<DemijohnTables>
 
@@ -62,16 +62,8 @@ export function createSessionStore(deps: SessionStoreDeps): SessionStore {
     create: (input) => create(parts, input),
     rotate: (session, { because } = { because: 'privilege-change' }) =>
       rotate(parts, session.id, because),
-    end: async (sessionId) => {
-      await revoke(parts, { sessionId }, async (transaction) =>
-        Number(await rows.deleteSession(transaction, sessionId)),
-      )
-    },
-    endAllOf: (accountId, { except, alongside } = {}) =>
-      revoke(parts, { accountId, except }, async (transaction) => {
-        await alongside?.(transaction)
-        return rows.deleteSessionsOf(transaction, accountId, except)
-      }),
+    end: (sessionId) => end(parts, sessionId),
+    endAllOf: (accountId, how = {}) => endAllOf(parts, accountId, how),
     accountChanged: async (accountId, { alongside } = {}) => {
       cache.forget({ accountId })
       await write(parts, async (transaction) => {
@@ -140,17 +132,35 @@ async function readLive(parts: Parts, id: string): Promise<SessionRecord | undef
   return again !== undefined && isLive(parts, again) ? parts.toRecord(again) : undefined
 }
 
-function revoke(
-  parts: Parts,
-  revocation: Revocation,
-  remove: (transaction: Transaction<DemijohnTables>) => Promise<number>,
-): Promise<number> {
-  return parts.cache.revokeDuring(revocation, () =>
-    write(parts, async (transaction) => {
-      const removed = await remove(transaction)
-      return { changed: removed > 0, result: removed }
-    }),
+function end(parts: Parts, sessionId: string): Promise<void> {
+  return parts.cache.revokeDuring({ sessionId }, () =>
+    write(parts, async (transaction) => ({
+      changed: await rows.deleteSession(transaction, sessionId),
+      result: undefined,
+    })),
   )
+}
+
+/**
+ * The rows go first, so that they are counted even where `alongside` deletes the account, and with
+ * `alongside` others are told in any case: it may change what the excepted session shows.
+ */
+async function endAllOf(
+  parts: Parts,
+  accountId: string,
+  { except, alongside }: { readonly except?: string; readonly alongside?: Alongside },
+): Promise<number> {
+  try {
+    return await parts.cache.revokeDuring({ accountId, except }, () =>
+      write(parts, async (transaction) => {
+        const removed = await rows.deleteSessionsOf(transaction, accountId, except)
+        await alongside?.(transaction)
+        return { changed: removed > 0 || alongside !== undefined, result: removed }
+      }),
+    )
+  } finally {
+    parts.cache.forget({ accountId })
+  }
 }
 
 async function setNotice(parts: Parts, sessionId: string, text: string): Promise<void> {
