@@ -19,6 +19,8 @@ const cases = [
   ['"a" "b"', false],
   ['"b", *', false],
   ['"aa"', false],
+  // Malformed after a member that names it: the whole list says nothing.
+  ['"a", x', false],
 ] as const
 
 for (const [header, want] of cases) {
