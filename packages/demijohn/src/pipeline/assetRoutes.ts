@@ -15,11 +15,19 @@ export const assetPrefix = '/static'
 export const reportPath = '/csp-reports'
 
 export function libraryRoutes(assets: Assets, log: Log): readonly CompiledRoute[] {
-  return [assetRoute(assets), reportRoute(log)].map((record) => ({
-    ...compileRoute(record),
-    credential: 'none' as const,
-  }))
+  const atRoot = rootNames.filter((name) => assets.find(name) !== undefined)
+  return [
+    assetRoute(`${assetPrefix}/:name`, ({ name = '' }) => assets.find(name)),
+    assetRoute(`${assetPrefix}/:folder/:name`, ({ folder, name }) =>
+      assets.find(`${folder}/${name}`),
+    ),
+    ...atRoot.map((name) => assetRoute(`/${name}`, () => assets.find(name))),
+    reportRoute(log),
+  ].map((record) => ({ ...compileRoute(record), credential: 'none' as const }))
 }
+
+/** Files that the world asks for at the root, whatever a page says. */
+const rootNames = ['favicon.ico', 'apple-touch-icon.png', 'robots.txt']
 
 const anyone = Object.freeze({ kind: 'anyone' })
 const empty: Omit<RouteRecord, 'path' | 'method' | 'handle'> = {
@@ -33,21 +41,28 @@ const empty: Omit<RouteRecord, 'path' | 'method' | 'handle'> = {
   page: undefined,
 }
 
-function assetRoute(assets: Assets): RouteRecord {
+function assetRoute(
+  path: string,
+  find: (params: Readonly<Record<string, string>>) => ReturnType<Assets['find']>,
+): RouteRecord {
   return {
     ...empty,
-    path: `${assetPrefix}/:name`,
+    path,
     method: 'GET',
-    params: { name: textOf64 },
-    handle: ({ params }: { readonly params: { readonly name: string } }): LibraryAnswer => {
-      const found = assets.find(params.name)
+    params: Object.fromEntries(
+      ['folder', 'name']
+        .filter((name) => path.includes(`:${name}`))
+        .map((name) => [name, fileName]),
+    ),
+    handle: ({ params }: { readonly params: Readonly<Record<string, string>> }): LibraryAnswer => {
+      const found = find(params)
       return found === undefined ? refuse('route.unknown') : { kind: 'asset', ...found }
     },
   }
 }
 
 /** A name of a file at most; the table of assets is what decides. */
-const textOf64: RouteRecord['params'][string] = {
+const fileName: RouteRecord['params'][string] = {
   '~standard': {
     version: 1,
     vendor: 'demijohn',

@@ -7,7 +7,7 @@
  */
 import { hash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix, relative } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { Misconfiguration } from '../core/misconfiguration.ts'
 
@@ -44,42 +44,65 @@ const types: Readonly<Record<string, string>> = {
   webmanifest: 'application/manifest+json',
 }
 const compressible = new Set(['css', 'js', 'svg', 'txt', 'webmanifest', 'ico'])
-const nameShape = /^[a-zA-Z0-9][a-zA-Z0-9_-]*(\.[a-zA-Z0-9][a-zA-Z0-9_-]*)*\.[a-z0-9]+$/
+const nameShape = /^[a-zA-Z0-9][a-zA-Z0-9_-]*(\.[a-zA-Z0-9][a-zA-Z0-9_-]*)*$/
 const maxFileBytes = 8 * 1024 * 1024
 const maxTotalBytes = 64 * 1024 * 1024
 
-/** Reads a folder and the folders below it; names keep no folder, so a name may stand once. */
+/**
+ * Reads a folder and the folders below it. A file is known by its path in the folder
+ * (`fonts/serif.woff2`) and by the same path with its content's hash before the ending.
+ */
 export function loadAssets(folder: string | undefined): Assets {
   const byName = new Map<string, { readonly asset: Asset; readonly hashed: boolean }>()
   const hashedNames = new Map<string, string>()
   let totalBytes = 0
-  for (const path of folder === undefined ? [] : filesBelow(folder)) {
-    const asset = readAsset(path)
+  const paths = folder === undefined ? [] : filesBelow(folder)
+  // Style sheets last: they name other files, by then hashed.
+  for (const path of [...paths].sort(byStyleSheetLast)) {
+    const name = relative(folder ?? '', path)
+    const asset = readAsset(path, name, hashedNames)
     totalBytes += asset.identity.length
     if (totalBytes > maxTotalBytes) {
       throw new Misconfiguration([
         `static files in ${folder} exceed 64 MiB; serve large files as uploads`,
       ])
     }
-    if (byName.has(asset.name)) {
-      throw new Misconfiguration([`two static files are called ${asset.name}; rename one`])
-    }
-    const dot = asset.name.lastIndexOf('.')
-    const hashed = `${asset.name.slice(0, dot)}.${asset.etag.slice(1, 17)}${asset.name.slice(dot)}`
-    byName.set(asset.name, { asset, hashed: false })
+    const dot = name.lastIndexOf('.')
+    const hashed = `${name.slice(0, dot)}.${asset.etag.slice(1, 17)}${name.slice(dot)}`
+    byName.set(name, { asset, hashed: false })
     byName.set(hashed, { asset, hashed: true })
-    hashedNames.set(asset.name, hashed)
+    hashedNames.set(name, hashed)
   }
   return {
     find: (name) => byName.get(name),
     hashedName: (name) => {
       const found = hashedNames.get(name)
-      if (found === undefined)
+      if (found === undefined) {
         throw new TypeError(`there is no static file called ${name}; add it to ${folder}`)
+      }
       return found
     },
     names: [...hashedNames.keys()],
   }
+}
+
+function byStyleSheetLast(a: string, b: string): number {
+  return Number(a.endsWith('.css')) - Number(b.endsWith('.css')) || (a < b ? -1 : 1)
+}
+
+/** `url(fonts/serif.woff2)` becomes the hashed name, so that what a style sheet names is kept for ever too. */
+function withHashedNames(
+  css: string,
+  folder: string,
+  hashedNames: ReadonlyMap<string, string>,
+): string {
+  return css.replaceAll(
+    /url\((["']?)([a-zA-Z0-9_./-]{1,200})\1\)/g,
+    (whole, quote: string, name: string) => {
+      const hashed = hashedNames.get(posix.join(folder, name))
+      return hashed === undefined ? whole : `url(${quote}${posix.relative(folder, hashed)}${quote})`
+    },
+  )
 }
 
 function filesBelow(folder: string): readonly string[] {
@@ -95,11 +118,10 @@ function filesBelow(folder: string): readonly string[] {
     })
 }
 
-function readAsset(path: string): Asset {
-  const name = path.slice(path.lastIndexOf('/') + 1)
+function readAsset(path: string, name: string, hashedNames: ReadonlyMap<string, string>): Asset {
   const ending = name.slice(name.lastIndexOf('.') + 1)
   const type = types[ending]
-  if (type === undefined || !nameShape.test(name)) {
+  if (type === undefined || !name.split('/').every((segment) => nameShape.test(segment))) {
     throw new Misconfiguration([
       `${path} is not a kind of file that may be published; move it out, or add its type to serve/assets.ts`,
     ])
@@ -107,7 +129,11 @@ function readAsset(path: string): Asset {
   if (statSync(path).size > maxFileBytes) {
     throw new Misconfiguration([`${path} is over 8 MiB; serve large files as uploads`])
   }
-  const identity = readFileSync(path)
+  const content = readFileSync(path)
+  const identity =
+    ending === 'css'
+      ? Buffer.from(withHashedNames(content.toString('utf8'), posix.dirname(name), hashedNames))
+      : content
   const compress = compressible.has(ending) && identity.length > 512
   return Object.freeze({
     name,

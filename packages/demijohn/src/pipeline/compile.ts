@@ -8,7 +8,7 @@ import { TrieRouter } from 'hono/router/trie-router'
 import { Misconfiguration } from '../core/misconfiguration.ts'
 import type { StandardSchemaV1 } from '../core/standardSchema.ts'
 import type { AccessRule } from '../defences/access/decide.ts'
-import type { Roles } from '../defences/access/roles.ts'
+import type { AnyRoles } from '../defences/access/roles.ts'
 import { type ParsedLimit, parseLimit } from '../defences/limits/options.ts'
 import type { AnyBlueprint } from './kit.ts'
 import type { RouteRecord } from './route.ts'
@@ -48,9 +48,9 @@ export type RouteTable = {
 const pathShape = /^(\/|(\/(:[a-zA-Z][a-zA-Z0-9]*|[a-z0-9][a-z0-9._-]*))+)$/
 
 /** Checks every route of an application, and compiles them. Throws Misconfiguration. */
-export function compileRoutes<Table>(
+export function compileRoutes(
   blueprints: readonly AnyBlueprint[],
-  roles: Roles<Table>,
+  roles: AnyRoles,
 ): readonly CompiledRoute[] {
   const records = blueprints.flatMap((blueprint) => blueprint.routes)
   const problems = records.flatMap((record) => problemsOf(record, roles))
@@ -65,7 +65,7 @@ export function compileRoutes<Table>(
   return records.map(compileRoute)
 }
 
-function problemsOf<Table>(record: RouteRecord, roles: Roles<Table>): string[] {
+function problemsOf(record: RouteRecord, roles: AnyRoles): string[] {
   const at = `${record.method} ${record.path}`
   const problems: string[] = []
   if (!pathShape.test(record.path)) {
@@ -100,7 +100,7 @@ function problemsOf<Table>(record: RouteRecord, roles: Roles<Table>): string[] {
   return problems
 }
 
-function accessProblems<Table>(at: string, record: RouteRecord, roles: Roles<Table>): string[] {
+function accessProblems(at: string, record: RouteRecord, roles: AnyRoles): string[] {
   // A caller without types may have left it out, which the type cannot say.
   const access: AccessRule | undefined = record.access
   if (access?.kind === 'anyone' || access?.kind === 'signed-in') return []

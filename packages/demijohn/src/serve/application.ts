@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts'
 import { Misconfiguration } from '../core/misconfiguration.ts'
 import type { MigrationSet } from '../data/migrations.ts'
 import { type DemijohnTables, demijohnMigrations } from '../data/tables.ts'
-import type { Roles } from '../defences/access/roles.ts'
+import type { AnyRoles } from '../defences/access/roles.ts'
 import { csrfOptions } from '../defences/csrf/options.ts'
 import { sessionFormKeys, visitorFormKeys } from '../defences/csrf/token.ts'
 import { visitorCookie } from '../defences/csrf/visitor.ts'
@@ -32,7 +32,7 @@ import type { RequestHead } from '../web/hygiene.ts'
 export type Project = {
   /** Shown in the terminal and in titles; also the name of its set of migrations. */
   readonly name: string
-  readonly roles: Roles<unknown>
+  readonly roles: AnyRoles
   readonly blueprints: readonly AnyBlueprint[]
   readonly migrations: MigrationSet
   /** The role of whoever sets the site up. */
@@ -49,7 +49,7 @@ export type Project = {
 }
 
 export type SeedFacts = {
-  readonly db: Kysely<never>
+  readonly db: Kysely<DemijohnTables>
   readonly clock: Clock
   readonly random: Random
 }

@@ -41,6 +41,13 @@ export type Roles<Table> = {
   readonly table: Table
 }
 
+/** Roles with their types left behind. */
+export type AnyRoles = {
+  readonly names: readonly string[]
+  readonly permissions: readonly string[]
+  readonly reach: (role: string, permission: string) => Reach
+}
+
 const roleName = /^[a-z][a-z0-9-]{0,31}$/
 const grantShape = /^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*(:own)?$/
 

@@ -1,0 +1,13 @@
+/** The accounts blueprint, and what an application may do with accounts: `demijohn/accounts`. */
+export {
+  type Account,
+  type AccountStore,
+  createAccount,
+  findAccount,
+  findByEmail,
+} from './blueprints/accounts/data.ts'
+export type { Layout } from './blueprints/accounts/pages.ts'
+export { type AccountsOptions, accounts, welcomePurpose } from './blueprints/accounts/routes.ts'
+export { createTicket } from './blueprints/accounts/tickets.ts'
+export { passwordOptions } from './defences/passwords/options.ts'
+export { createPasswordHasher } from './defences/passwords/verify.ts'
