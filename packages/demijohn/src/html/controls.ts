@@ -1,5 +1,5 @@
 /** The controls themselves: input, textarea, select, radio, checkbox (WHATWG HTML section 4.10). */
-import type { Control, Field, Option } from './fields.ts'
+import type { Control, Field, Option } from './field.ts'
 import { absent, type Html, html } from './template.ts'
 
 /** A field and what is to be seen of it. */

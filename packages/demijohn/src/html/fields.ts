@@ -8,49 +8,11 @@
  * Does not make text safe for markup: templates do that where it is written.
  */
 import { parseEmail } from './email.ts'
+import { accept, type Field, field, type Named, type Option, type Parsed, reject } from './field.ts'
 import { countCodePoints, hasControls, hasControlsBeyondLines, isTooLong } from './text.ts'
 
-/** A message says what to do, never what was sent. */
-export type Parsed<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly message: string }
+export type { Control, Field, Option, Parsed } from './field.ts'
 
-export type Option = { readonly value: string; readonly label: string }
-
-/** What the markup of a control is made of. */
-export type Control =
-  | {
-      readonly kind: 'input'
-      readonly type: 'text' | 'email' | 'password' | 'search'
-      readonly inputmode?: 'numeric' | undefined
-      readonly autocomplete?: string | undefined
-      readonly placeholder?: string | undefined
-      readonly minLength?: number | undefined
-      readonly maxLength?: number | undefined
-      /** Written by people in words; the browser may check its spelling. */
-      readonly prose: boolean
-    }
-  | {
-      readonly kind: 'textarea'
-      readonly rows: number
-      readonly minLength?: number | undefined
-      readonly maxLength: number
-    }
-  | { readonly kind: 'select' | 'radio'; readonly options: readonly Option[] }
-  | { readonly kind: 'checkbox' }
-
-export type Field<T> = {
-  readonly label: string | undefined
-  readonly hint: string | undefined
-  readonly required: boolean
-  /** False for secrets: what was sent is never written back. */
-  readonly repopulated: boolean
-  readonly control: Control
-  /** Reads what the form sent; undefined when the field was not sent. Never throws. */
-  readonly parse: (raw: string | undefined) => Parsed<T>
-}
-
-type Named = { readonly label?: string; readonly hint?: string }
 type Sized = { readonly max: number; readonly min?: number; readonly optional?: boolean }
 
 /**
@@ -231,20 +193,6 @@ export function search(options: Named & { readonly max: number }): Field<string>
   })
 }
 
-function field<T>(
-  named: Named,
-  rest: Pick<Field<T>, 'required' | 'control' | 'parse'> & { readonly repopulated?: boolean },
-): Field<T> {
-  return Object.freeze({
-    label: named.label,
-    hint: named.hint,
-    required: rest.required,
-    repopulated: rest.repopulated ?? true,
-    control: Object.freeze(rest.control),
-    parse: rest.parse,
-  })
-}
-
 function requireSize({ max, min = 0 }: { readonly max: number; readonly min?: number }): void {
   if (!Number.isSafeInteger(max) || !Number.isSafeInteger(min) || max < 1 || min < 0 || min > max) {
     throw new RangeError('max and min are whole numbers of characters, min not above max')
@@ -279,12 +227,4 @@ function tooLong(max: number): string {
 
 function characters(count: number): string {
   return count === 1 ? '1 character' : `${count.toLocaleString('en')} characters`
-}
-
-function accept<T>(value: T): Parsed<T> {
-  return { ok: true, value }
-}
-
-function reject(message: string): { readonly ok: false; readonly message: string } {
-  return { ok: false, message }
 }

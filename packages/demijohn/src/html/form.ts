@@ -9,7 +9,7 @@
  */
 import { Misconfiguration } from '../core/misconfiguration.ts'
 import { controlMarkup, describedBy, invalid, type Shown } from './controls.ts'
-import type { Field } from './fields.ts'
+import type { Field } from './field.ts'
 import { type Html, html } from './template.ts'
 
 export type Fields = Readonly<Record<string, Field<unknown>>>

@@ -7,8 +7,9 @@
  * Does not check that elements are balanced or rightly nested: a template may hold half of a page.
  */
 import { attributePlaces, isPostForm, literalValue } from './attributes.ts'
-import { type Attribute, type Place, place, type Tag, TemplateProblem } from './places.ts'
+import { type Place, place, type Tag, TemplateProblem } from './places.ts'
 import { RawContent, type RawKind, rawKind } from './raw-content.ts'
+import { TagReader } from './tag-reader.ts'
 import { checkNames, refusedState, requireFormMethod, takesNonce } from './tag-rules.ts'
 
 /** Static text with one operation between each two chunks: a hole, or what the engine places. */
@@ -21,23 +22,7 @@ export type Parsed = {
   readonly cuts: readonly number[]
 }
 
-type State =
-  | 'data'
-  | 'tagOpen'
-  | 'endTagOpen'
-  | 'declaration'
-  | 'comment'
-  | 'tagName'
-  | 'beforeAttribute'
-  | 'attributeName'
-  | 'afterAttributeName'
-  | 'beforeValue'
-  | 'doubleQuoted'
-  | 'singleQuoted'
-  | 'unquoted'
-  | 'afterValue'
-  | 'selfClosing'
-  | 'raw'
+type State = 'data' | 'tagOpen' | 'endTagOpen' | 'declaration' | 'comment' | 'tag' | 'raw'
 
 const space = /[\t\n\f\r ]/
 const letter = /[A-Za-z]/
@@ -63,7 +48,7 @@ class Parser {
   readonly #cuts: number[] = []
   /** What was read of a declaration, a comment or an attribute name. */
   #seen = ''
-  #tag: Tag = { name: '', isEnd: false, attributes: [] }
+  #reader = new TagReader('', false)
   #raw: RawContent | undefined
   #openForms = 0
   /** A newline right after these start tags is dropped by the browser. */
@@ -89,19 +74,15 @@ class Parser {
         return this.#comment(character)
       case 'raw':
         return this.#rawContent(character)
-      case 'doubleQuoted':
-      case 'singleQuoted':
-      case 'unquoted':
-        return this.#value(character)
-      default:
+      case 'tag':
         return this.#inTag(character)
     }
   }
 
   #tagOpen(character: string): State {
     if (letter.test(character)) {
-      this.#tag = { name: character.toLowerCase(), isEnd: false, attributes: [] }
-      return 'tagName'
+      this.#reader = new TagReader(character, false)
+      return 'tag'
     }
     this.#seen = ''
     if (character === '/') return 'endTagOpen'
@@ -112,8 +93,8 @@ class Parser {
 
   #endTagOpen(character: string): State {
     if (!letter.test(character)) throw new TemplateProblem('"</" needs the name of an element')
-    this.#tag = { name: character.toLowerCase(), isEnd: true, attributes: [] }
-    return 'tagName'
+    this.#reader = new TagReader(character, true)
+    return 'tag'
   }
 
   #declaration(character: string): State {
@@ -135,90 +116,20 @@ class Parser {
   }
 
   #rawContent(character: string): State {
-    const name = this.#tag.name
     this.#afterNewlineEater = false
     if (this.#raw?.endsWith(character) !== true) return 'raw'
     this.#raw = undefined
-    this.#tag = { name, isEnd: true, attributes: [] }
-    return this.#inTag(character, 'tagName')
+    this.#reader = new TagReader(this.#reader.tag.name, true)
+    return this.#inTag(character)
   }
 
-  #inTag(character: string, state: State = this.#state): State {
-    if (state === 'selfClosing' && character !== '>') throw new TemplateProblem('"/" inside a tag')
-    if (character === '>') {
-      if (state === 'beforeValue') throw new TemplateProblem('an attribute has "=" but no value')
-      return this.#tagEnd(state === 'selfClosing')
-    }
-    if (space.test(character)) return afterSpace(state)
-    if (character === '/') {
-      if (state === 'beforeValue') throw new TemplateProblem('quote the value of the attribute')
-      return 'selfClosing'
-    }
-    if (/["'<=\0]/.test(character)) return this.#delimiter(character, state)
-    return this.#nameOrValue(character, state)
-  }
-
-  #delimiter(character: string, state: State): State {
-    if (state === 'beforeValue' && character === '"') return this.#startValue('doubleQuoted')
-    if (state === 'beforeValue' && character === "'") return this.#startValue('singleQuoted')
-    if ((state === 'attributeName' || state === 'afterAttributeName') && character === '=') {
-      return 'beforeValue'
-    }
-    throw new TemplateProblem(`${JSON.stringify(character)} inside the tag <${this.#tag.name}>`)
-  }
-
-  #nameOrValue(character: string, state: State): State {
-    switch (state) {
-      case 'tagName':
-        this.#tag.name += character.toLowerCase()
-        return 'tagName'
-      case 'attributeName':
-        this.#attribute().name += character.toLowerCase()
-        return 'attributeName'
-      case 'beforeAttribute':
-      case 'afterAttributeName':
-        return this.#startAttribute(character)
-      case 'beforeValue':
-        this.#startValue('unquoted')
-        return this.#value(character, 'unquoted')
-      default:
-        throw new TemplateProblem(`a space is missing before "${character}" in <${this.#tag.name}>`)
-    }
-  }
-
-  #startAttribute(character: string): State {
-    const name = character.toLowerCase()
-    this.#tag.attributes.push({ name, parts: [''], quoted: false, holes: [] })
-    return 'attributeName'
-  }
-
-  #attribute(): Attribute {
-    const attribute = this.#tag.attributes.at(-1)
-    if (attribute === undefined) throw new TemplateProblem('a value without an attribute')
-    return attribute
-  }
-
-  #startValue(state: 'doubleQuoted' | 'singleQuoted' | 'unquoted'): State {
-    this.#attribute().quoted = state !== 'unquoted'
-    return state
-  }
-
-  #value(character: string, state: State = this.#state): State {
-    if (state === 'doubleQuoted' && character === '"') return 'afterValue'
-    if (state === 'singleQuoted' && character === "'") return 'afterValue'
-    const attribute = this.#attribute()
-    if (state === 'unquoted') {
-      if (space.test(character) || character === '>') return this.#inTag(character, 'afterValue')
-      if (attribute.holes.length > 0 || /["'<=`]/.test(character)) {
-        throw new TemplateProblem(`quote the value of ${attribute.name}`)
-      }
-    }
-    attribute.parts[attribute.parts.length - 1] += character
-    return state
+  #inTag(character: string): State {
+    const read = this.#reader.step(character)
+    return read === 'inside' ? 'tag' : this.#tagEnd(read === 'selfClosed')
   }
 
   #tagEnd(selfClosing: boolean): State {
-    const tag = this.#tag
+    const { tag } = this.#reader
     checkNames(tag)
     for (const attribute of tag.attributes) {
       const places = attributePlaces(tag, attribute)
@@ -283,17 +194,12 @@ class Parser {
         this.#eatenNewline()
         this.#operation(this.#raw?.hole() === 'json' ? place.json : place.plain)
         return
-      case 'doubleQuoted':
-      case 'singleQuoted':
-        this.#attributeHole()
-        return
-      case 'beforeValue':
-        this.#state = this.#startValue('unquoted')
-        this.#chunk = this.#chunk.replace(/[\t\n\f\r ]+[^\t\n\f\r ]+[\t\n\f\r ]*=[\t\n\f\r ]*$/, '')
-        this.#attributeHole()
+      case 'tag':
+        if (this.#reader.hole() === 'bare') this.#chunk = withoutAttribute(this.#chunk)
+        this.#reader.holeAt(this.#operation(place.plain))
         return
       default:
-        throw new TemplateProblem(refusedState(this.#state, this.#tag.name))
+        throw new TemplateProblem(refusedState(this.#state, this.#reader.tag.name))
     }
   }
 
@@ -302,18 +208,11 @@ class Parser {
     this.#afterNewlineEater = false
   }
 
-  #attributeHole(): void {
-    const attribute = this.#attribute()
-    if (this.#tag.isEnd) throw new TemplateProblem('an end tag has no attributes')
-    attribute.holes.push(this.#operation(place.plain))
-    attribute.parts.push('')
-  }
-
   end(): Parsed {
     if (this.#state !== 'data') {
       throw new TemplateProblem(
         this.#state === 'raw'
-          ? `the template ends inside <${this.#tag.name}>: close it in the same template`
+          ? `the template ends inside <${this.#reader.tag.name}>: close it in the same template`
           : 'the template ends inside a tag or comment: close it in the same template',
       )
     }
@@ -322,19 +221,12 @@ class Parser {
   }
 }
 
+/** A boolean attribute is written by the renderer, name and all. */
+function withoutAttribute(chunk: string): string {
+  return chunk.replace(/[\t\n\f\r ]+[^\t\n\f\r =]+[\t\n\f\r ]*=[\t\n\f\r ]*$/, '')
+}
+
 /** Length of ` name="` at the end of a chunk. */
 function writtenBefore(chunk: string): number {
   return /[\t\n\f\r ]+[^\t\n\f\r =]+[\t\n\f\r ]*=[\t\n\f\r ]*["']$/.exec(chunk)?.[0].length ?? 0
-}
-
-function afterSpace(state: State): State {
-  switch (state) {
-    case 'attributeName':
-      return 'afterAttributeName'
-    case 'afterAttributeName':
-    case 'beforeValue':
-      return state
-    default:
-      return 'beforeAttribute'
-  }
 }

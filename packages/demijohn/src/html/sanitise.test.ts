@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { type DefaultTreeAdapterTypes, defaultTreeAdapter, parseFragment } from 'parse5'
 import { sanitise } from './sanitise.ts'
@@ -129,4 +129,13 @@ test('sanitise: many scopes are not looked through for every tag', () => {
 test('sanitise: input over the limit throws', () => {
   assert.throws(() => sanitise('abc', { maxLength: 2 }), RangeError)
   assert.throws(() => sanitise('a'.repeat(1_000_001)), RangeError)
+})
+
+test('sanitise: nothing else in the library turns text into markup', () => {
+  const source = new URL('../', import.meta.url)
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  const users = files
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .filter((file) => readFileSync(new URL(file, source), 'utf8').includes('unsafeFromText'))
+  assert.deepEqual(users.sort(), ['html/markup.ts', 'html/sanitise.ts'])
 })
