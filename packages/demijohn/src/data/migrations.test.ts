@@ -230,6 +230,20 @@ function race(path: string): Promise<number> {
   })
 }
 
+test('two that have both read an empty history apply each migration once', async () => {
+  await inMemory(async (db) => {
+    const sets = [site('001-a', '002-b')]
+    const done = await Promise.all([migrate(db, sets, { clock }), migrate(db, sets, { clock })])
+    assert.deepEqual(
+      done
+        .flat()
+        .map((applied) => applied.id)
+        .sort(),
+      ['001-a', '002-b'],
+    )
+  })
+})
+
 test('four processes migrating one new file apply each migration once', async () => {
   const path = join(folder, 'raced.sqlite')
   const counts = await Promise.all([race(path), race(path), race(path), race(path)])

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { inspect } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import { type Kysely, sql } from 'kysely'
 import { DatabaseProblem } from './problems.ts'
 import { openSqlite } from './sqlite.ts'
@@ -194,6 +196,23 @@ test('another process with the lock: waits without blocking, then says so', asyn
     },
     { lockWaitMilliseconds: 200 },
   )
+})
+
+const holder = `
+const { DatabaseSync } = require('node:sqlite')
+const { parentPort, workerData } = require('node:worker_threads')
+const database = new DatabaseSync(workerData)
+database.exec('create table t (a); begin exclusive')
+parentPort.postMessage('held')
+setTimeout(() => database.close(), 200)
+`
+
+test('opening waits for a process that is just making the same file', async () => {
+  const path = freshPath()
+  const worker = new Worker(holder, { eval: true, workerData: path })
+  await once(worker, 'message')
+  await openSqlite<Tables>({ path }).close()
+  await once(worker, 'exit')
 })
 
 test('the outer handle inside a transaction: an answer after a while, not a standstill', async () => {
