@@ -4,6 +4,7 @@ import type { Project } from 'demijohn'
 import { accounts } from 'demijohn/accounts'
 import { migrations } from './database.ts'
 import { roles } from './kit.ts'
+import { errorPage } from './layout/errorPage.ts'
 import { layout } from './layout/layout.ts'
 
 export const project: Project = {
@@ -12,5 +13,6 @@ export const project: Project = {
   administratorRole: 'admin',
   blueprints: [accounts({ roles, layout, siteName: 'Press', administratorRole: 'admin' })],
   migrations,
+  errorPage,
   staticFolder: join(import.meta.dirname, '../static'),
 }

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type ErrorPageFacts, type Project, refusalTable, type View } from 'demijohn'
+import { type TestClient, testApp } from 'demijohn/testing'
+import { anyone, blueprint } from '../kit.ts'
+import { project } from '../project.ts'
+import { errorPage } from './errorPage.ts'
+
+const menus = [
+  { role: 'viewer', has: ['/'] },
+  { role: 'member', has: ['/'] },
+  { role: 'editor', has: ['/', '/posts/mine', '/posts/new'] },
+  { role: 'admin', has: ['/', '/posts/mine', '/posts/new', '/admin/people', '/admin/comments'] },
+] as const
+
+test('layout: each role is offered what it may do', async () => {
+  const site = await testApp(project)
+  for (const { role, has } of menus) {
+    const client = await site.signInAs(role)
+    const { text } = await client.get('/account/email')
+    assert.deepEqual(menuOf(text), has, role)
+    assert.match(text, /<a href="\/settings">/)
+    assert.match(text, /<form method="post" action="\/logout">/)
+  }
+  const { text } = await site.visitor().get('/login')
+  assert.deepEqual(menuOf(text), ['/'])
+  assert.match(text, /href="\/login" aria-current="page">Sign in</)
+  assert.doesNotMatch(text, /\/logout/)
+  await site.close()
+})
+
+function menuOf(text: string): readonly string[] {
+  const [, menu = ''] = /aria-label="Main">(.*?)<\/nav>/s.exec(text) ?? []
+  return [...menu.matchAll(/href="([^"]*)"/g)].map(([, href = '']) => href)
+}
+
+test('layout: the pages of the settings name one another and mark the present one', async () => {
+  const site = await testApp(project)
+  const client = await site.signInAs('viewer')
+  for (const path of ['/account/email', '/account/password']) {
+    const { text } = await client.get(path)
+    const [, tabs = ''] = /aria-label="Account settings">(.*?)<\/nav>/s.exec(text) ?? []
+    assert.equal(tabs.match(/<a /g)?.length, 3)
+    assert.match(tabs, new RegExp(`href="${path}" aria-current="page"`))
+  }
+  await site.close()
+})
+
+/** Everything that a page names has to be there. */
+test('layout: style, fonts and icons answer 200', async () => {
+  const site = await testApp(project)
+  const client = site.visitor()
+  const { text } = await client.get('/login')
+  const files = [...text.matchAll(/"(\/static\/[^"]+)"/g)].map(([, path = '']) => path)
+  assert.equal(files.length, 6)
+  for (const file of files) assert.equal((await client.get(file)).status, 200, file)
+  await site.close()
+})
+
+test('layout: a name is text, whatever it holds', async () => {
+  const site = await testApp(project)
+  const client = await site.signInAs('viewer')
+  const name = '"><script>alert(1)</script>'
+  await site.app.sessions.accountChanged(client.accountId, {
+    alongside: (db) =>
+      db
+        .updateTable('demijohn_accounts')
+        .set({ name })
+        .where('id', '=', client.accountId)
+        .execute(),
+  })
+  const { text } = await client.get('/account/email')
+  assert.doesNotMatch(text, /<script/)
+  assert.match(text, /&lt;script&gt;alert\(1\)/)
+  await site.close()
+})
+
+const broken = blueprint('/broken')
+broken.get('/', { access: anyone }, () => {
+  throw new Error('the text of a fault is for the log')
+})
+
+const withFault: Project = { ...project, blueprints: [...project.blueprints, broken] }
+
+test('errors: each has one heading, its number, its request id, and a way on', async () => {
+  const site = await testApp(withFault)
+  const visitor = site.visitor()
+  const cases: readonly [number, (client: TestClient) => ReturnType<TestClient['send']>][] = [
+    [404, (client) => client.get('/nowhere')],
+    [500, (client) => client.get('/broken')],
+    [403, (client) => client.send({ method: 'POST', target: '/login', body: 'a=b' })],
+    [405, (client) => client.get('/logout')],
+    [400, (client) => client.get('/a//b')],
+  ]
+  for (const [status, ask] of cases) {
+    const reply = await ask(visitor)
+    assert.equal(reply.status, status)
+    assert.equal(reply.text.match(/<h1>/g)?.length, 1, `${status}: one h1`)
+    assert.ok(reply.text.includes(`data-number="${status}"`), `${status}: its number`)
+    assert.ok(reply.text.includes(reply.header('x-request-id') ?? 'none'), `${status}: request id`)
+    assert.doesNotMatch(reply.text, /the text of a fault/)
+  }
+  await site.close()
+})
+
+const nobody: View = {
+  user: null,
+  path: '/',
+  notice: null,
+  origin: '',
+  asset: (name) => `/static/${name}`,
+}
+
+test('errors: every refusal has a page, with nobody and with somebody there', () => {
+  const reader = { id: '1', name: 'Viewer', email: 'viewer@site.example', role: 'viewer' }
+  const codes = Object.keys(refusalTable)
+  assert.ok(codes.length > 20)
+  for (const [code, row] of Object.entries(refusalTable)) {
+    for (const view of [nobody, { ...nobody, user: reader }]) {
+      const facts = { ...row, code, requestId: 'request-1', view }
+      assert.ok(isErrorPageFacts(facts))
+      assert.equal(errorPage(facts).constructor.name, 'Html', code)
+    }
+  }
+})
+
+function isErrorPageFacts(facts: { readonly code: string }): facts is ErrorPageFacts {
+  return Object.hasOwn(refusalTable, facts.code)
+}
+
+test('errors: signing in is offered to nobody alone', async () => {
+  const site = await testApp(project)
+  const forged = { method: 'POST', target: '/login', body: 'a=b' }
+  const offer = /class="button" href="\/login">Sign in</
+  assert.match((await site.visitor().send(forged)).text, offer)
+  const client = await site.signInAs('viewer')
+  const refused = await client.send(forged)
+  assert.equal(refused.status, 403)
+  assert.doesNotMatch(refused.text, offer)
+  await site.close()
+})
