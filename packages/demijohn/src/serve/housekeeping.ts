@@ -1,0 +1,30 @@
+/** What has to be cleared away from time to time: sessions and one-time links that are over. */
+import type { Kysely } from 'kysely'
+import { sweepTickets } from '../blueprints/accounts/tickets.ts'
+import type { Clock } from '../core/clock.ts'
+import type { DemijohnTables } from '../data/tables.ts'
+import type { SessionStore } from '../defences/sessions/types.ts'
+import type { Log } from '../watch/log.ts'
+
+const everyMilliseconds = 15 * 60_000
+
+/** Runs every quarter of an hour, beginning now. Gives the way to stop it. */
+export function housekeeping(deps: {
+  readonly db: Kysely<DemijohnTables>
+  readonly sessions: SessionStore
+  readonly clock: Clock
+  readonly log: Log
+}): () => void {
+  const { db, sessions, clock, log } = deps
+  const sweep = async (): Promise<void> => {
+    await sessions.sweep()
+    await sweepTickets({ db, clock })
+  }
+  // Nothing depends on it: what is over is refused whether or not its row is still there.
+  const run = (): void => {
+    sweep().catch((error) => log.fault('housekeeping', error))
+  }
+  run()
+  const timer = setInterval(run, everyMilliseconds).unref()
+  return () => clearInterval(timer)
+}

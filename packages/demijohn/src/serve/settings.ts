@@ -1,0 +1,85 @@
+/** What the environment says about where an application runs. Read once, at start. */
+import { dirname, join } from 'node:path'
+import { loadOrCreateKeyFile } from '../secrets/keyFile.ts'
+import type { Keyring } from '../secrets/keyring.ts'
+import { keyring, networks, oneOf, origin, port, string } from '../secrets/readers.ts'
+import { type Environment, readSettings } from '../secrets/settings.ts'
+import type { TrustedNetworks } from '../web/client.ts'
+
+export type RunSettings = {
+  readonly mode: 'development' | 'production'
+  readonly host: string
+  readonly port: number
+  readonly databasePath: string
+  /** `loopback` in development. */
+  readonly origin: string
+  readonly keyring: Keyring
+  readonly trustedProxies: TrustedNetworks
+}
+
+const mode = oneOf(['development', 'production'], {
+  describe: 'whether real people use this site',
+  default: 'development',
+})
+
+const everywhere = {
+  PORT: port({ describe: 'where the server listens', default: 8080 }),
+  HOST: string({ describe: 'the address to listen at', default: '127.0.0.1', max: 253 }),
+}
+
+const production = {
+  ...everywhere,
+  ORIGIN: origin({ describe: 'how people reach the site' }),
+  KEYS: keyring({
+    describe: 'what sessions and forms are signed with; npx demijohn key makes one',
+  }),
+  DATABASE: string({ describe: 'the file of the database', default: 'data/{name}.db', max: 1000 }),
+  TRUSTED_PROXIES: networks({ describe: 'who may say whom they forward for', default: [] }),
+}
+
+const development = {
+  PORT: everywhere.PORT,
+  DATABASE: production.DATABASE,
+}
+
+/** Throws Misconfiguration with everything that is wrong and what to do about each. */
+export function runSettings(name: string, environment: Environment): RunSettings {
+  const { NODE_ENV } = readSettings(environment, { NODE_ENV: mode })
+  return NODE_ENV === 'production'
+    ? productionSettings(name, environment)
+    : developmentSettings(name, environment)
+}
+
+/** The file of the database alone, for commands that need no keys. */
+export function databasePath(name: string, environment: Environment): string {
+  const { DATABASE } = readSettings(environment, { DATABASE: production.DATABASE })
+  return DATABASE.replace('{name}', name)
+}
+
+function productionSettings(name: string, environment: Environment): RunSettings {
+  const settings = readSettings(environment, production)
+  return Object.freeze({
+    mode: 'production',
+    host: settings.HOST,
+    port: settings.PORT,
+    databasePath: settings.DATABASE.replace('{name}', name),
+    origin: settings.ORIGIN,
+    keyring: settings.KEYS,
+    trustedProxies: settings.TRUSTED_PROXIES,
+  })
+}
+
+/** Loopback alone, whatever HOST says: in development passwords travel in plain text. */
+function developmentSettings(name: string, environment: Environment): RunSettings {
+  const settings = readSettings(environment, development)
+  const path = settings.DATABASE.replace('{name}', name)
+  return Object.freeze({
+    mode: 'development',
+    host: '127.0.0.1',
+    port: settings.PORT,
+    databasePath: path,
+    origin: 'loopback',
+    keyring: loadOrCreateKeyFile(join(dirname(path), 'keys')),
+    trustedProxies: [],
+  })
+}

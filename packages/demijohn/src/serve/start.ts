@@ -1,0 +1,154 @@
+/**
+ * From a project to a running site: settings, database, keys, migrations, first people, listening,
+ * and an orderly end. Whatever is wrong is one clear line and a non-zero exit.
+ */
+import { resolve } from 'node:path'
+import { setupPurpose } from '../blueprints/accounts/routes.ts'
+import { createTicket } from '../blueprints/accounts/tickets.ts'
+import { systemRandom } from '../core/bytes.ts'
+import { systemClock } from '../core/clock.ts'
+import { Misconfiguration } from '../core/misconfiguration.ts'
+import { migrate, migrationStatus } from '../data/migrations.ts'
+import { DatabaseProblem } from '../data/problems.ts'
+import { openSqlite } from '../data/sqlite.ts'
+import type { DemijohnTables } from '../data/tables.ts'
+import type { Environment } from '../secrets/settings.ts'
+import { createLog, type Log } from '../watch/log.ts'
+import { announcement } from './announcement.ts'
+import { createApplication, migrationSets, type Project } from './application.ts'
+import { housekeeping } from './housekeeping.ts'
+import { type Listening, listen } from './listen.ts'
+import { type RunSettings, runSettings } from './settings.ts'
+
+/** Runs a project until it is told to stop. Prints to standard output; exits by itself. */
+export async function start(project: Project, environment: Environment): Promise<void> {
+  try {
+    await run(project, environment)
+  } catch (error) {
+    const line = startProblem(error)
+    if (line === undefined) throw error
+    process.stderr.write(`${project.name} cannot start: ${line}\n`)
+    process.exitCode = 1
+  }
+}
+
+async function run(project: Project, environment: Environment): Promise<void> {
+  const settings = runSettings(project.name, environment)
+  const log = createLog({ clock: systemClock })
+  const { db, close } = openSqlite<DemijohnTables>({ path: settings.databasePath })
+  try {
+    await bringUpToDate(project, settings, db)
+    const seeded = await seedOnce(project, settings, db)
+    const setupSecret = await setupTicket(project, settings, db)
+    const app = createApplication(project, {
+      db,
+      clock: systemClock,
+      log,
+      origin: settings.origin,
+      subkeys: (purpose) => settings.keyring.subkeys(purpose),
+      trustedProxies: settings.trustedProxies,
+    })
+    const listening = await listen(app, settings)
+    const stopHousekeeping = housekeeping({ db, sessions: app.sessions, clock: systemClock, log })
+    log.event('sys_startup', { mode: settings.mode, port: listening.address.port })
+    process.stdout.write(
+      announcement({ name: project.name, settings, listening, seeded, setupSecret }),
+    )
+    endOrderly(listening, log, async () => {
+      stopHousekeeping()
+      await close()
+    })
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+type Database = ReturnType<typeof openSqlite<DemijohnTables>>['db']
+
+/** Development migrates by itself. Production is migrated on purpose, before it is started. */
+async function bringUpToDate(project: Project, settings: RunSettings, db: Database): Promise<void> {
+  const sets = migrationSets(project)
+  if (settings.mode === 'development') {
+    await migrate(db, sets, { clock: systemClock })
+    return
+  }
+  const pending = (await migrationStatus(db, sets)).filter((one) => one.appliedAt === null)
+  if (pending.length > 0) {
+    throw new Misconfiguration([
+      `the database ${resolve(settings.databasePath)} lacks ${pending.length} migrations; run npx demijohn migrate`,
+    ])
+  }
+}
+
+async function seedOnce(project: Project, settings: RunSettings, db: Database) {
+  if (settings.mode === 'production' || project.seed === undefined) return []
+  const anybody = await db.selectFrom('demijohn_accounts').select('id').limit(1).executeTakeFirst()
+  if (anybody !== undefined) return []
+  return project.seed({ db, clock: systemClock, random: systemRandom })
+}
+
+/** While a production site has no administrator, each start makes one link to become it, for a day. */
+async function setupTicket(
+  project: Project,
+  settings: RunSettings,
+  db: Database,
+): Promise<string | undefined> {
+  if (settings.mode === 'development') return undefined
+  const administrator = await db
+    .selectFrom('demijohn_accounts')
+    .select('id')
+    .where('role', '=', project.administratorRole)
+    .limit(1)
+    .executeTakeFirst()
+  if (administrator !== undefined) return undefined
+  // The links of earlier starts are void, so that one that was left in a log is of no use.
+  await db.deleteFrom('demijohn_tickets').where('purpose', '=', setupPurpose).execute()
+  const store = { db, clock: systemClock }
+  return createTicket(store, { purpose: setupPurpose, accountId: null, ttlMinutes: 24 * 60 })
+}
+
+/** One line for what a person can mend; undefined for what is our own fault, which shows its stack. */
+function startProblem(error: unknown): string | undefined {
+  if (error instanceof Misconfiguration || error instanceof DatabaseProblem) return error.message
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  const port = 'port' in error ? String(error.port) : ''
+  if (error.code === 'EADDRINUSE') {
+    return `port ${port} is taken by another program. Stop that one, or set PORT to another number.`
+  }
+  if (error.code === 'EADDRNOTAVAIL') return 'HOST names no address of this machine. Correct it.'
+  if (error.code === 'EACCES' && 'syscall' in error && error.syscall === 'listen') {
+    return `port ${port} is not open to this user. Set PORT to a number from 1024 on.`
+  }
+  if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS') {
+    const path = 'path' in error ? String(error.path) : 'the folder of the data'
+    return `${path} cannot be written. Correct its owner and mode, or set DATABASE to another place.`
+  }
+  return undefined
+}
+
+/** SIGTERM and SIGINT finish what was taken on; a second one, or a fault outside of requests, does not wait. */
+function endOrderly(listening: Listening, log: Log, close: () => Promise<void>): void {
+  let ending = false
+  const end = async (signal: string): Promise<void> => {
+    if (ending) process.exit(1)
+    ending = true
+    log.event('sys_shutdown', { signal })
+    await listening.stop()
+    await close()
+    log.flush()
+    process.exit(0)
+  }
+  const crash = (error: unknown): void => {
+    log.fault('none', error)
+    log.flush()
+    process.exit(1)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      end(signal).catch(crash)
+    })
+  }
+  process.on('uncaughtException', crash)
+  process.on('unhandledRejection', crash)
+}

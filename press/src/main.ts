@@ -1,0 +1,5 @@
+/** `npm start`. */
+import { start } from 'demijohn'
+import { project } from './project.ts'
+
+await start(project, process.env)
