@@ -14,7 +14,7 @@ import type { RouteRecord } from './route.ts'
 export const assetPrefix = '/static'
 export const reportPath = '/csp-reports'
 
-export function libraryRoutes(assets: Assets, log: Log): readonly CompiledRoute[] {
+export function libraryRoutes(assets: Assets, log: Log | undefined): readonly CompiledRoute[] {
   const atRoot = rootNames.filter((name) => assets.find(name) !== undefined)
   return [
     assetRoute(`${assetPrefix}/:name`, ({ name = '' }) => assets.find(name)),
@@ -73,14 +73,14 @@ const fileName: RouteRecord['params'][string] = {
   },
 }
 
-function reportRoute(log: Log): RouteRecord {
+function reportRoute(log: Log | undefined): RouteRecord {
   return {
     ...empty,
     path: reportPath,
     method: 'POST',
     limits: ['60 per minute'],
     handle: ({ report }: { readonly report: string | undefined }): LibraryAnswer => {
-      for (const facts of readReports(report ?? '')) log.event('malicious_csp_violation', facts)
+      for (const facts of readReports(report ?? '')) log?.event('malicious_csp_violation', facts)
       return { kind: 'accepted' }
     },
   }

@@ -82,7 +82,10 @@ export type Application = Handling & {
 
 /** Every route × role of a project, without anything to run on. */
 export function projectRoutes(project: Project): readonly RouteVerdicts[] {
-  const routes = compileRoutes(project.blueprints, project.roles)
+  const routes = [
+    ...compileRoutes(project.blueprints, project.roles),
+    ...libraryRoutes(loadAssets(project.staticFolder), undefined),
+  ]
   return verdictsOf(routes, project.roles.names, project.roles.reach)
 }
 
@@ -103,7 +106,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
   const https = origin !== 'loopback' && origin.startsWith('https:')
   const scheme = https ? 'https' : 'http'
   const assets = loadAssets(project.staticFolder)
-  const own = compileRoutes(project.blueprints, roles)
+  const routes = [...compileRoutes(project.blueprints, roles), ...libraryRoutes(assets, log)]
   const csrf = csrfOptions({
     ownOrigins: [origin === 'loopback' ? 'http://localhost' : origin],
     subkeys: surroundings.subkeys('csrf'),
@@ -123,7 +126,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
     originsOf: originsOf(origin, csrf.ownOrigins),
     trustedProxies: surroundings.trustedProxies ?? [],
     maxInFlight: 1_000,
-    table: routeTable([...own, ...libraryRoutes(assets, log)]),
+    table: routeTable(routes),
     reachOf: roles.reach,
     limits: memoryLimitStore({ clock }),
     sessions,
@@ -143,7 +146,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
     name: project.name,
     project,
     sessions,
-    routes: () => verdictsOf(own, roles.names, roles.reach),
+    routes: () => verdictsOf(routes, roles.names, roles.reach),
   })
 }
 
