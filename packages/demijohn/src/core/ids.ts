@@ -18,6 +18,8 @@ export function isId(text: string): text is Id {
 
 /** Makes a UUIDv7 for a moment in UTC milliseconds. */
 export function createId(nowMilliseconds: number, random: Random = systemRandom): Id {
+  // A NaN would be written as 1970; what is out of range throws by itself.
+  if (!Number.isInteger(nowMilliseconds)) throw new RangeError('createId: the time is no integer')
   const bytes = random(16)
   bytes.writeUIntBE(nowMilliseconds, 0, 6)
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6)
