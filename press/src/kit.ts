@@ -2,7 +2,7 @@
  * Who may do what on this site. Every route names one of these permissions; what no role holds does
  * not compile. `npx demijohn routes` prints the result.
  */
-import { defineRoles, type KitTypes, kit } from 'demijohn'
+import { defineRoles, type KitTypes, kit, type View } from 'demijohn'
 import type { Database } from './database.ts'
 
 export const roles = defineRoles({
@@ -26,3 +26,6 @@ export type Role = Types['Role']
 
 /** Whose request it is: the first argument of every data function. null is a passer-by. */
 export type Actor = Person | null
+
+/** What views are told of the request. */
+export type PageView = View<Role>

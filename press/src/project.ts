@@ -2,16 +2,29 @@
 import { join } from 'node:path'
 import type { Project } from 'demijohn'
 import { accounts } from 'demijohn/accounts'
+import { comments } from './comments/routes.ts'
 import { migrations } from './database.ts'
+import { feed } from './feed/routes.ts'
 import { roles } from './kit.ts'
 import { errorPage } from './layout/errorPage.ts'
 import { layout } from './layout/layout.ts'
+import { people } from './people/routes.ts'
+import { front, posts } from './posts/routes.ts'
+import { search } from './posts/search.ts'
 
 export const project: Project = {
   name: 'press',
   roles,
   administratorRole: 'admin',
-  blueprints: [accounts({ roles, layout, siteName: 'Press', administratorRole: 'admin' })],
+  blueprints: [
+    front,
+    posts,
+    comments,
+    people,
+    search,
+    feed,
+    accounts({ roles, layout, siteName: 'Press', administratorRole: 'admin' }),
+  ],
   migrations,
   errorPage,
   staticFolder: join(import.meta.dirname, '../static'),

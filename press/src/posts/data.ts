@@ -1,0 +1,147 @@
+/**
+ * Posts. What an actor may not know of is not found, whichever function is asked: the one rule is
+ * `visibleTo`, and every query here stands on it.
+ */
+import { createId, type Id } from 'demijohn'
+import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
+import type { Database } from '../database.ts'
+import { type Actor, can, type Person, type Reader } from '../kit.ts'
+
+export type PostState = 'draft' | 'published'
+
+export type Post = {
+  readonly id: string
+  readonly ownerId: string
+  readonly authorName: string
+  readonly title: string
+  readonly summary: string
+  readonly body: string
+  readonly state: PostState
+  readonly updatedAt: number
+  readonly publishedAt: number | null
+}
+
+/** What the form of a post gives. */
+export type Written = Pick<Post, 'title' | 'summary' | 'body' | 'state'>
+
+export type Wanted = {
+  readonly state?: PostState
+  readonly authorId?: string
+  /** Each of them has to occur in title, summary or body. */
+  readonly words?: readonly string[]
+}
+
+type PostQuery = ExpressionBuilder<Database, 'posts'>
+
+/** Everybody may know of what is published; of a draft, whoever may edit it. */
+export function visibleTo(actor: Actor) {
+  return (query: PostQuery): Expression<SqlBool> => {
+    if (can(actor, 'post:edit', { ownerId: null })) return sql<SqlBool>`1 = 1`
+    const isPublished = query('posts.state', '=', 'published')
+    if (actor === null || !can(actor, 'post:edit', { ownerId: actor.id })) return isPublished
+    return query.or([isPublished, query('posts.authorId', '=', actor.id)])
+  }
+}
+
+export async function findPost(actor: Actor, db: Reader, postId: Id): Promise<Post | null> {
+  const found = await visiblePosts(actor, db)
+    .where('posts.id', '=', postId)
+    .select(shown)
+    .executeTakeFirst()
+  return found ?? null
+}
+
+/** One page of posts, the newest first. */
+export function listPosts(
+  actor: Actor,
+  db: Reader,
+  options: Wanted & { readonly page: number; readonly perPage: number },
+): Promise<Post[]> {
+  return visiblePosts(actor, db)
+    .where(matches(options))
+    .select(shown)
+    .orderBy((query) => query.fn.coalesce('posts.publishedAt', 'posts.updatedAt'), 'desc')
+    .orderBy('posts.id', 'desc')
+    .limit(options.perPage)
+    .offset((options.page - 1) * options.perPage)
+    .execute()
+}
+
+export async function countPosts(actor: Actor, db: Reader, wanted: Wanted): Promise<number> {
+  const { count } = await visiblePosts(actor, db)
+    .where(matches(wanted))
+    .select((query) => query.fn.countAll().as('count'))
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** Returns the id of the new post, which belongs to the actor. */
+export async function createPost(
+  actor: Person,
+  db: Kysely<Database>,
+  { written, now }: { readonly written: Written; readonly now: number },
+): Promise<Id> {
+  const id = createId(now)
+  const publishedAt = written.state === 'published' ? now : null
+  await db
+    .insertInto('posts')
+    .values({ ...written, id, authorId: actor.id, createdAt: now, updatedAt: now, publishedAt })
+    .execute()
+  return id
+}
+
+/** A post that goes back to draft keeps the day of its first publication. */
+export async function changePost(
+  actor: Person,
+  db: Kysely<Database>,
+  { post, written, now }: { readonly post: Post; readonly written: Written; readonly now: number },
+): Promise<void> {
+  const publishedAt = post.publishedAt ?? (written.state === 'published' ? now : null)
+  await db
+    .updateTable('posts')
+    .set({ ...written, updatedAt: now, publishedAt })
+    .where('id', '=', post.id)
+    .where(visibleTo(actor))
+    .execute()
+}
+
+/** Its comments go with it. */
+export async function deletePost(actor: Person, db: Kysely<Database>, post: Post): Promise<void> {
+  await db.deleteFrom('posts').where('id', '=', post.id).where(visibleTo(actor)).execute()
+}
+
+const shown = [
+  'posts.id',
+  'posts.authorId as ownerId',
+  'demijohn_accounts.name as authorName',
+  'posts.title',
+  'posts.summary',
+  'posts.body',
+  'posts.state',
+  'posts.updatedAt',
+  'posts.publishedAt',
+] as const
+
+function visiblePosts(actor: Actor, db: Reader) {
+  return db
+    .selectFrom('posts')
+    .innerJoin('demijohn_accounts', 'demijohn_accounts.id', 'posts.authorId')
+    .where(visibleTo(actor))
+}
+
+function matches({ state, authorId, words = [] }: Wanted) {
+  return (query: PostQuery): Expression<SqlBool> =>
+    query.and([
+      ...(state === undefined ? [] : [query('posts.state', '=', state)]),
+      ...(authorId === undefined ? [] : [query('posts.authorId', '=', authorId)]),
+      ...words.map(contains),
+    ])
+}
+
+/** `%`, `_` and the escape itself are meant as they stand. */
+function contains(word: string): Expression<SqlBool> {
+  const pattern = `%${word.replace(/[!%_]/g, '!$&')}%`
+  const column = (name: 'title' | 'summary' | 'body') =>
+    sql<SqlBool>`lower(${sql.ref(`posts.${name}`)}) like lower(${pattern}) escape '!'`
+  return sql<SqlBool>`(${column('title')} or ${column('summary')} or ${column('body')})`
+}

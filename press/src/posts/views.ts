@@ -1,0 +1,115 @@
+/** The pages of posts. */
+import { type FormView, type Html, html } from 'demijohn'
+import type { Comment } from '../comments/data.ts'
+import type { CommentForm } from '../comments/fields.ts'
+import { commentSection } from '../comments/views.ts'
+import { can, type PageView } from '../kit.ts'
+import { layout } from '../layout/layout.ts'
+import { articleMarkup } from '../markdown/markdown.ts'
+import type { Post } from './data.ts'
+import type { postFields } from './fields.ts'
+import { byline, type Paging, paging, postList, titleLink } from './lists.ts'
+
+/** From here on the stylesheet sets a title smaller. */
+const longTitleCharacters = 60
+
+type Listed = { readonly posts: readonly Post[]; readonly paging: Paging }
+
+export function frontPage(view: PageView, listed: Listed): Html {
+  const { page } = listed.paging
+  const title = page === 1 ? 'Posts' : `Posts, page ${page}`
+  const main = page === 1 ? firstPage(view, listed) : laterPage(listed)
+  return layout({ view, title, main })
+}
+
+function firstPage(view: PageView, { posts, paging: place }: Listed): Html {
+  const [newest, ...others] = posts
+  if (newest === undefined) return nothingPublished(view)
+  return html`<h1 class="visually-hidden">Posts</h1>
+<article class="cover">
+${isLong(newest) ? html`<h2 class="long">${titleLink(newest)}</h2>` : html`<h2>${titleLink(newest)}</h2>`}
+${standfirst(newest)}
+${byline(newest)}
+</article>
+${others.length === 0 ? null : postList(others, { heading: 'h2' })}
+${paging(place)}`
+}
+
+function laterPage({ posts, paging: place }: Listed): Html {
+  return html`<header class="page-head"><h1>Posts</h1></header>
+${postList(posts, { heading: 'h2' })}
+${paging(place)}`
+}
+
+function nothingPublished({ user }: PageView): Html {
+  const start = html`<a class="button" href="/posts/new">Write the first post</a>`
+  return html`<header class="page-head"><h1>Posts</h1></header>
+<div><div class="empty"><p class="empty-title">Nothing has been published yet.</p><p>The first post will appear here.</p>${can(user, 'post:write') ? start : null}</div></div>`
+}
+
+type PostShown = {
+  readonly post: Post
+  readonly comments: readonly Comment[]
+  /** Filled in where a comment was sent and has to be corrected. */
+  readonly form?: CommentForm | undefined
+}
+
+export function postPage(view: PageView, { post, comments, form }: PostShown): Html {
+  const main = html`<article class="post">
+<header class="post-header">${isLong(post) ? html`<h1 class="long">${post.title}</h1>` : html`<h1>${post.title}</h1>`}${standfirst(post)}</header>
+<div class="post-body spread">
+<div>${byline(post)}${post.state === 'draft' ? html`<p><span class="status">Draft</span></p>` : null}${postActions(view, post)}</div>
+<div class="prose">${articleMarkup(post.body)}</div>
+</div>
+</article>
+${commentSection(view, { post, comments, form })}`
+  return layout({ view, title: post.title, main })
+}
+
+function postActions({ user }: PageView, post: Post): Html {
+  const edit = html`<a class="button button-quiet" href="/posts/${post.id}/edit">Edit post</a>`
+  const remove = html`<form method="post" action="/posts/${post.id}/delete"><button class="button-danger">Delete post</button></form>`
+  const mayEdit = can(user, 'post:edit', post)
+  const mayDelete = can(user, 'post:delete', post)
+  if (!mayEdit && !mayDelete) return html``
+  return html`<div class="actions">${mayEdit ? edit : null}${mayDelete ? remove : null}</div>`
+}
+
+type EditorShown = {
+  readonly form: FormView<typeof postFields>
+  /** null for a post that is not there yet. */
+  readonly post: Post | null
+}
+
+export function editorPage(view: PageView, { form, post }: EditorShown): Html {
+  const title = post === null ? 'New post' : 'Edit post'
+  const isPublished = post?.state === 'published'
+  const cancel = post === null ? '/posts/mine' : `/posts/${post.id}`
+  const status = isPublished
+    ? html`<span class="status status-live">Published</span>`
+    : html`<span class="status">Draft</span>`
+  const main = html`<header class="page-head"><h1>${title}</h1>${status}</header>
+<div><form class="form editor" method="post">
+${form.summary}
+${form.field('title')}
+${form.field('summary')}
+${form.field('body')}
+<div class="actions">${isPublished ? savePublished : saveDraft}<a href="${cancel}">Cancel</a></div>
+</form></div>`
+  return layout({ view, title, main })
+}
+
+// Enter in the title presses the first button: what is a draft stays one.
+const saveDraft = html`<button class="button-quiet" name="state" value="draft">Save draft</button>
+<button name="state" value="published">Publish</button>`
+
+const savePublished = html`<button name="state" value="published">Save</button>
+<button class="button-quiet" name="state" value="draft">Take back to draft</button>`
+
+function standfirst({ summary }: Post): Html | null {
+  return summary === '' ? null : html`<p class="standfirst">${summary}</p>`
+}
+
+function isLong({ title }: Post): boolean {
+  return title.length > longTitleCharacters
+}
