@@ -43,8 +43,14 @@ export function decideObject(actor: Actor, object: unknown): Decision<AccessReas
   return ownerOf(object) === actor.id ? allowed : refused('forbidden')
 }
 
-/** The owner's id, or undefined where there is none to compare with: undefined equals nobody's id. */
+/**
+ * The owner's id, or undefined where there is none to compare with: undefined equals nobody's id.
+ * The object's own property alone counts: what a prototype says, it says of every object at once.
+ */
 function ownerOf(object: unknown): string | undefined {
-  if (typeof object !== 'object' || object === null || !('ownerId' in object)) return undefined
+  if (typeof object !== 'object' || object === null || !Object.hasOwn(object, 'ownerId')) {
+    return undefined
+  }
+  if (!('ownerId' in object)) return undefined
   return typeof object.ownerId === 'string' && object.ownerId !== '' ? object.ownerId : undefined
 }
