@@ -50,14 +50,14 @@ export function createLog(deps: {
 }): Log {
   const buffered =
     deps.stream === undefined ? destination({ dest: 1, minLength: 4096, sync: false }) : undefined
-  const stream = deps.stream ?? buffered
+  const target = deps.stream ?? buffered
   const options = {
     level: deps.level ?? 'info',
     base: null,
     timestamp: () => `,"time":"${new Date(deps.clock.now()).toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   }
-  const logger = stream === undefined ? pino(options) : pino(options, stream)
+  const logger = pino(options, { write: (line) => target?.write(escapeUnprintable(line)) })
   if (buffered !== undefined) setInterval(() => buffered.flush(), 100).unref()
 
   return {
@@ -65,12 +65,23 @@ export function createLog(deps: {
       if (line.event === undefined) logger.info(line, 'request')
       else logger[eventLevels[line.event]](line, 'request')
     },
-    event: (event, facts) => logger[eventLevels[event]]({ event, ...facts }, 'event'),
+    event: (event, facts) => logger[eventLevels[event]]({ ...facts, event }, 'event'),
     fault: (requestId, error) =>
       logger.error({ requestId, event: 'sys_crash', ...describe(error) }, 'fault'),
     info: (message, facts) => logger.info({ ...facts }, message),
     flush: () => buffered?.flushSync(),
   }
+}
+
+/** What JSON leaves as it is, and a terminal or a viewer acts on: DEL, C1, line separators, bidi. */
+const unprintable = /[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
+/** Outside of its strings, JSON has none of these, so the line stays the same JSON. */
+function escapeUnprintable(line: string): string {
+  return line.replace(
+    unprintable,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** The parts of an error that are ours to write: no properties that somebody attached. */
