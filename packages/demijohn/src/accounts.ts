@@ -8,6 +8,7 @@ export {
 } from './blueprints/accounts/data.ts'
 export type { Layout } from './blueprints/accounts/pages.ts'
 export { type AccountsOptions, accounts, welcomePurpose } from './blueprints/accounts/routes.ts'
-export { createTicket } from './blueprints/accounts/tickets.ts'
+export { accountStore } from './blueprints/accounts/store.ts'
+export { createTicket, voidTickets } from './blueprints/accounts/tickets.ts'
 export { passwordOptions } from './defences/passwords/options.ts'
 export { createPasswordHasher } from './defences/passwords/verify.ts'

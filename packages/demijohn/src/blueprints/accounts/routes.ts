@@ -6,7 +6,6 @@
  * answers that tell whether an account exists (ASVS 6.3.8), a session that outlives a change of
  * password (ASVS 7.4.3), a redirect that leaves the site (`next` has to be a local path).
  */
-import { type Clock, systemClock } from '../../core/clock.ts'
 import { isRefusal } from '../../core/refusals.ts'
 import type { StandardSchemaV1 } from '../../core/standardSchema.ts'
 import type { DemijohnTables } from '../../data/tables.ts'
@@ -33,7 +32,6 @@ export type AccountsOptions<Table> = {
   readonly administratorRole: keyof Table & string
   /** Where people go after signing in when they were not on their way elsewhere. */
   readonly afterSignIn?: `/${string}`
-  readonly clock?: Clock
 }
 
 /** The purposes of the one-time links that lead here. */
@@ -65,11 +63,15 @@ const secret: StandardSchemaV1<unknown, string> = {
 }
 
 export function accounts<Table>(options: AccountsOptions<Table>): AnyBlueprint {
-  const { layout, clock = systemClock, siteName, afterSignIn = '/' } = options
+  const { layout, siteName, afterSignIn = '/' } = options
   const { anyone, signedIn, blueprint } = kit<DemijohnTables>()({ roles: options.roles })
   const hasher = createPasswordHasher({ options: passwordOptions() })
   const routes = blueprint('')
-  const storeOf = (db: AccountStore['db']): AccountStore => ({ db, clock })
+  // The request's moment, so that links end by the same clock as sessions do.
+  const storeOf = (db: AccountStore['db'], now: number): AccountStore => ({
+    db,
+    clock: { now: () => now },
+  })
 
   routes.form('/login', {
     access: anyone,
@@ -81,8 +83,8 @@ export function accounts<Table>(options: AccountsOptions<Table>): AnyBlueprint {
     limit: '30 per minute',
     page: ({ form, view }) =>
       formPage(layout, view, { title: 'Sign in', intro: html``, form, button: 'Sign in' }),
-    submit: async ({ values, query, db, session, record, fail }) => {
-      const account = await authenticate(storeOf(db), hasher, values)
+    submit: async ({ values, query, db, now, session, record, fail }) => {
+      const account = await authenticate(storeOf(db, now), hasher, values)
       if (isRefusal(account)) return account
       if (account === null) {
         record('authn_login_fail', {})
@@ -111,8 +113,8 @@ export function accounts<Table>(options: AccountsOptions<Table>): AnyBlueprint {
   routes.form('/setup/:secret', {
     access: anyone,
     params: { secret },
-    load: ({ params, db }) =>
-      findTicket(storeOf(db as AccountStore['db']), {
+    load: ({ params, db, now }) =>
+      findTicket(storeOf(db as AccountStore['db'], now), {
         secret: params.secret,
         purpose: setupPurpose,
       }).then(orNull),
@@ -129,8 +131,8 @@ export function accounts<Table>(options: AccountsOptions<Table>): AnyBlueprint {
         form,
         button: 'Create the account',
       }),
-    submit: async ({ values, params, db, session, record, fail }) => {
-      const store = storeOf(db)
+    submit: async ({ values, params, db, now, session, record, fail }) => {
+      const store = storeOf(db, now)
       const problem = checkNewPassword(values.newPassword, {
         context: [siteName, values.email, values.name],
       })
@@ -157,8 +159,8 @@ export function accounts<Table>(options: AccountsOptions<Table>): AnyBlueprint {
   routes.form('/welcome/:secret', {
     access: anyone,
     params: { secret },
-    load: ({ params, db }) =>
-      findTicket(storeOf(db as AccountStore['db']), {
+    load: ({ params, db, now }) =>
+      findTicket(storeOf(db as AccountStore['db'], now), {
         secret: params.secret,
         purpose: welcomePurpose,
       }).then(orNull),
@@ -171,8 +173,8 @@ export function accounts<Table>(options: AccountsOptions<Table>): AnyBlueprint {
         form,
         button: 'Choose this password',
       }),
-    submit: async ({ values, params, db, session, record, fail }) => {
-      const done = await chooseFirstPassword(storeOf(db), hasher, {
+    submit: async ({ values, params, db, now, session, record, fail }) => {
+      const done = await chooseFirstPassword(storeOf(db, now), hasher, {
         secret: params.secret,
         purpose: welcomePurpose,
         newPassword: values.newPassword,
@@ -202,8 +204,8 @@ export function accounts<Table>(options: AccountsOptions<Table>): AnyBlueprint {
         form,
         button: 'Change the password',
       }),
-    submit: async ({ values, user, db, session, record, fail }) => {
-      const done = await changePassword(storeOf(db), hasher, {
+    submit: async ({ values, user, db, now, session, record, fail }) => {
+      const done = await changePassword(storeOf(db, now), hasher, {
         accountId: user.id,
         ...values,
         siteName,
@@ -236,8 +238,8 @@ export function accounts<Table>(options: AccountsOptions<Table>): AnyBlueprint {
         form,
         button: 'Change the address',
       }),
-    submit: async ({ values, user, db, session, record, fail }) => {
-      const done = await changeEmail(storeOf(db), hasher, { accountId: user.id, ...values })
+    submit: async ({ values, user, db, now, session, record, fail }) => {
+      const done = await changeEmail(storeOf(db, now), hasher, { accountId: user.id, ...values })
       if (isRefusal(done)) return done
       if ('errors' in done) return fail(done.errors)
       await session.accountChanged(user.id)
