@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Project } from 'demijohn'
 import { accounts } from 'demijohn/accounts'
+import { admin } from './admin/routes.ts'
 import { comments } from './comments/routes.ts'
 import { migrations } from './database.ts'
 import { feed } from './feed/routes.ts'
@@ -11,6 +12,7 @@ import { layout } from './layout/layout.ts'
 import { people } from './people/routes.ts'
 import { front, posts } from './posts/routes.ts'
 import { search } from './posts/search.ts'
+import { settings } from './settings/routes.ts'
 
 export const project: Project = {
   name: 'press',
@@ -23,6 +25,8 @@ export const project: Project = {
     people,
     search,
     feed,
+    settings,
+    admin,
     accounts({ roles, layout, siteName: 'Press', administratorRole: 'admin' }),
   ],
   migrations,

@@ -76,11 +76,18 @@ test('layout: a name is text, whatever it holds', async () => {
 })
 
 const broken = blueprint('/broken')
-broken.get('/', { access: anyone }, () => {
+broken.get('', { access: anyone }, () => {
   throw new Error('the text of a fault is for the log')
 })
 
 const withFault: Project = { ...project, blueprints: [...project.blueprints, broken] }
+
+const forged = {
+  method: 'POST',
+  target: '/login',
+  headers: { 'sec-fetch-site': 'cross-site' },
+  body: 'a=b',
+}
 
 test('errors: each has one heading, its number, its request id, and a way on', async () => {
   const site = await testApp(withFault)
@@ -88,7 +95,7 @@ test('errors: each has one heading, its number, its request id, and a way on', a
   const cases: readonly [number, (client: TestClient) => ReturnType<TestClient['send']>][] = [
     [404, (client) => client.get('/nowhere')],
     [500, (client) => client.get('/broken')],
-    [403, (client) => client.send({ method: 'POST', target: '/login', body: 'a=b' })],
+    [403, (client) => client.send(forged)],
     [405, (client) => client.get('/logout')],
     [400, (client) => client.get('/a//b')],
   ]
@@ -130,7 +137,6 @@ function isErrorPageFacts(facts: { readonly code: string }): facts is ErrorPageF
 
 test('errors: signing in is offered to nobody alone', async () => {
   const site = await testApp(project)
-  const forged = { method: 'POST', target: '/login', body: 'a=b' }
   const offer = /class="button" href="\/login">Sign in</
   assert.match((await site.visitor().send(forged)).text, offer)
   const client = await site.signInAs('viewer')

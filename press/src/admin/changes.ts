@@ -1,0 +1,131 @@
+/**
+ * What administrators change about other people: role, suspension, deletion. Each change ends every
+ * session of the person in the same transaction, so that nobody goes on under rights they had.
+ *
+ * There is always an administrator left. Nobody changes their own account here, and the actor has
+ * to be an active administrator at the moment of writing: so when a change is written, its actor
+ * remains. A page that was opened before the actor's own rights went changes nothing any more.
+ */
+import type { Transaction } from 'kysely'
+import type { Database } from '../database.ts'
+import type { Person, Role } from '../kit.ts'
+
+export type KeptReason = 'own-account' | 'actor-no-longer-administrator' | 'gone' | 'unchanged'
+export type Kept = { readonly kept: KeptReason }
+export type Changed = { readonly name: string; readonly from: string }
+
+/** The part of a handler's `session` by which a write and the end of sessions are one. */
+export type Sessions = {
+  readonly endAllOf: (
+    accountId: string,
+    options: { readonly alongside: (db: Transaction<Database>) => Promise<unknown> },
+  ) => Promise<void>
+}
+
+export function changeRole(
+  actor: Person,
+  sessions: Sessions,
+  { personId, role }: { readonly personId: string; readonly role: Role },
+): Promise<Changed | Kept> {
+  return change(actor, sessions, personId, async (db, person) => {
+    if (person.role === role) throw new Undo('unchanged')
+    await db
+      .updateTable('demijohn_accounts')
+      .set({ role })
+      .where('id', '=', personId)
+      .executeTakeFirstOrThrow()
+    return { name: person.name, from: person.role }
+  })
+}
+
+/** Suspended people cannot sign in; what they have written stays. `at` null restores them. */
+export function setSuspension(
+  actor: Person,
+  sessions: Sessions,
+  { personId, at }: { readonly personId: string; readonly at: number | null },
+): Promise<Changed | Kept> {
+  return change(actor, sessions, personId, async (db, person) => {
+    if ((person.suspendedAt === null) === (at === null)) throw new Undo('unchanged')
+    await db
+      .updateTable('demijohn_accounts')
+      .set({ suspendedAt: at })
+      .where('id', '=', personId)
+      .execute()
+    return { name: person.name, from: person.suspendedAt === null ? 'active' : 'suspended' }
+  })
+}
+
+/** Deletes a person; their posts, comments, profile and links go by cascade. */
+export function deletePerson(
+  actor: Person,
+  sessions: Sessions,
+  { personId }: { readonly personId: string },
+): Promise<Changed | Kept> {
+  return change(actor, sessions, personId, async (db, person) => {
+    await db.deleteFrom('demijohn_accounts').where('id', '=', personId).execute()
+    return { name: person.name, from: person.role }
+  })
+}
+
+type Present = {
+  readonly name: string
+  readonly role: string
+  readonly suspendedAt: number | null
+}
+
+async function change(
+  actor: Person,
+  sessions: Sessions,
+  personId: string,
+  write: (db: Transaction<Database>, person: Present) => Promise<Changed>,
+): Promise<Changed | Kept> {
+  if (personId === actor.id) return { kept: 'own-account' }
+  let changed: Changed | undefined
+  try {
+    await sessions.endAllOf(personId, {
+      alongside: async (db) => {
+        if (!(await holdAdministrator(db, actor))) throw new Undo('actor-no-longer-administrator')
+        const person = await db
+          .selectFrom('demijohn_accounts')
+          .select(['name', 'role', 'suspendedAt'])
+          .where('id', '=', personId)
+          .executeTakeFirst()
+        if (person === undefined) throw new Undo('gone')
+        changed = await write(db, person)
+      },
+    })
+  } catch (problem) {
+    if (problem instanceof Undo) return { kept: problem.because }
+    throw problem
+  }
+  if (changed === undefined) throw new Error('the transaction ended without having run')
+  return changed
+}
+
+/** Thrown in a transaction to take it back, the end of the sessions included. */
+class Undo extends Error {
+  readonly because: KeptReason
+  constructor(because: KeptReason) {
+    super(because)
+    this.because = because
+  }
+}
+
+/**
+ * Whether the actor is an active administrator, and stays one until the transaction ends. A write
+ * that changes nothing, because it locks the row in every database; `for update` does in some.
+ */
+export async function holdAdministrator(
+  db: Transaction<Database>,
+  actor: Person,
+): Promise<boolean> {
+  const role: Role = 'admin'
+  const { numUpdatedRows } = await db
+    .updateTable('demijohn_accounts')
+    .set({ role })
+    .where('id', '=', actor.id)
+    .where('role', '=', role)
+    .where('suspendedAt', 'is', null)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows === 1n
+}
