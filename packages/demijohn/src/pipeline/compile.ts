@@ -85,9 +85,13 @@ function problemsOf(record: RouteRecord, roles: AnyRoles): string[] {
     }
   }
   const names = paramNames(record.path)
-  for (const name of names) {
-    if (record.params[name] === undefined) {
+  for (const [index, name] of names.entries()) {
+    // Own names alone: `:constructor` would find what every object has.
+    if (!Object.hasOwn(record.params, name)) {
       problems.push(`${at}: :${name} has no schema; add it to params`)
+    }
+    if (names.indexOf(name) !== index) {
+      problems.push(`${at}: :${name} stands twice in the path; give each a name of its own`)
     }
   }
   for (const name of Object.keys(record.params)) {
@@ -149,12 +153,7 @@ export function compileRoute(record: RouteRecord): CompiledRoute {
 /** Matching is Hono's routers', on the one canonical path; they only ever see what hygiene let through. */
 export function routeTable(routes: readonly CompiledRoute[]): RouteTable {
   const router = new SmartRouter<CompiledRoute>({ routers: [new RegExpRouter(), new TrieRouter()] })
-  const methodsByPath = new Map<string, Set<string>>()
-  for (const route of [...routes].sort(literalFirst)) {
-    router.add(route.method, route.path, route)
-    const methods = methodsByPath.get(route.path) ?? new Set<string>()
-    methodsByPath.set(route.path, methods.add(route.method))
-  }
+  for (const route of [...routes].sort(literalFirst)) router.add(route.method, route.path, route)
 
   function find(method: string, path: string): RouteMatch | undefined {
     const [found, stash] = router.match(method, path)
