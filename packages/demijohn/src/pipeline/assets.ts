@@ -56,7 +56,7 @@ export function loadAssets(folder: string | undefined): Assets {
   const byName = new Map<string, { readonly asset: Asset; readonly hashed: boolean }>()
   const hashedNames = new Map<string, string>()
   let totalBytes = 0
-  const paths = folder === undefined ? [] : filesBelow(folder)
+  const paths = folder === undefined ? [] : filesBelow(requireFolder(folder))
   // Style sheets last: they name other files, by then hashed.
   for (const path of [...paths].sort(byStyleSheetLast)) {
     const name = relative(folder ?? '', path)
@@ -69,6 +69,9 @@ export function loadAssets(folder: string | undefined): Assets {
     }
     const dot = name.lastIndexOf('.')
     const hashed = `${name.slice(0, dot)}.${asset.etag.slice(1, 17)}${name.slice(dot)}`
+    if (byName.has(name) || byName.has(hashed)) {
+      throw new Misconfiguration([`${path} has the hashed name of another file; rename it`])
+    }
     byName.set(name, { asset, hashed: false })
     byName.set(hashed, { asset, hashed: true })
     hashedNames.set(name, hashed)
@@ -105,6 +108,11 @@ function withHashedNames(
   )
 }
 
+function requireFolder(folder: string): string {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder
+  throw new Misconfiguration([`staticFolder ${folder} is no folder; make it, or leave it out`])
+}
+
 function filesBelow(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => !entry.name.startsWith('.'))
@@ -123,7 +131,12 @@ function readAsset(path: string, name: string, hashedNames: ReadonlyMap<string, 
   const type = types[ending]
   if (type === undefined || !name.split('/').every((segment) => nameShape.test(segment))) {
     throw new Misconfiguration([
-      `${path} is not a kind of file that may be published; move it out, or add its type to serve/assets.ts`,
+      `${path} is not a kind of file that may be published; move it out, or add its type to pipeline/assets.ts`,
+    ])
+  }
+  if (name.split('/').length > 2) {
+    throw new Misconfiguration([
+      `${path} is too deep to be served; keep files in the folder or one below it`,
     ])
   }
   if (statSync(path).size > maxFileBytes) {
