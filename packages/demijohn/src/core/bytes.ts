@@ -9,18 +9,16 @@ let used = 0
 
 /**
  * Bytes from the operating system's generator, drawn in blocks of 8 KiB because one call per value
- * costs more than the value (ASVS 11.5.1, 11.5.2). No byte is handed out twice, and what was
- * handed out is cleared from the block.
+ * costs more than the value (ASVS 11.5.1, 11.5.2). Each caller gets a part of the block that nobody
+ * else holds; a block that is used up is never drawn from again.
  */
 export const systemRandom: Random = (length) => {
   if (length > poolBytes / 4) return randomFillSync(Buffer.alloc(length))
   if (used + length > pool.length) {
-    pool = randomFillSync(Buffer.alloc(poolBytes))
+    pool = randomFillSync(Buffer.allocUnsafeSlow(poolBytes))
     used = 0
   }
-  const out = Buffer.allocUnsafe(length)
-  pool.copy(out, 0, used, used + length)
-  pool.fill(0, used, used + length)
+  const out = pool.subarray(used, used + length)
   used += length
   return out
 }

@@ -23,6 +23,7 @@ export {
   json,
   type RenderContext,
   render,
+  renderBytes,
 } from './markup.ts'
 
 /** A template that cannot be made safe. Thrown when it is first used; names file and line. */

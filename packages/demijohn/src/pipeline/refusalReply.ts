@@ -32,11 +32,11 @@ export function refusalReply(parts: Parts, known: Known, refusal: Refusal): Wire
     requestId: known.requestId ?? '',
     view: viewOf(parts, known, null),
   })
-  const { text, nonce } = renderFor(parts, known, page)
+  const { bytes, nonce } = renderFor(parts, known, page)
   const headers = [...pageHeaders(parts.headers, { nonce, signedIn: true, hasForm: true })]
   // After rendering, which may have added a visitor's cookie.
   headers.push('Content-Type', 'text/html; charset=utf-8', ...own())
-  return { status, headers, body: text }
+  return { status, headers, body: bytes }
 }
 
 function isNavigation({ head }: Known): boolean {

@@ -29,12 +29,12 @@ export function documentReply(
     readonly type: keyof typeof documentTypes
   },
 ): WireReply {
-  const { text, nonce, hasForm } = renderFor(parts, known, answer.markup)
+  const { bytes, nonce, hasForm } = renderFor(parts, known, answer.markup)
   // Also when somebody has signed in or out just now: what is said then is said to them.
   const signedIn = known.session !== null || known.effects?.session !== undefined
   const headers = [...pageHeaders(parts.headers, { nonce, signedIn, hasForm })]
   headers.push('Content-Type', documentTypes[answer.type])
-  return { status: answer.status, headers: ownHeaders(parts, known, headers), body: text }
+  return { status: answer.status, headers: ownHeaders(parts, known, headers), body: bytes }
 }
 
 /** 303, so that a reload after a form does not send it again (RFC 9110 section 15.4.4). */

@@ -2,7 +2,7 @@
 
 import { issueToken } from '../defences/csrf/token.ts'
 import { createVisitor } from '../defences/csrf/visitor.ts'
-import { type Html, render } from '../html/template.ts'
+import { type Html, renderBytes } from '../html/template.ts'
 import { serialiseCookie } from '../web/cookies.ts'
 import type { Arrival, Parts, WithCredential, WithHead } from './parts.ts'
 import type { View } from './route.ts'
@@ -23,7 +23,7 @@ export function viewOf(parts: Parts, known: Known, notice: string | null): View 
 
 /** A rendered page, and what its headers have to say about it. */
 export type Rendered = {
-  readonly text: string
+  readonly bytes: Buffer
   readonly nonce: string | undefined
   readonly hasForm: boolean
 }
@@ -35,7 +35,7 @@ export type Rendered = {
 export function renderFor(parts: Parts, known: Known, markup: Html): Rendered {
   let nonce: string | undefined
   let key: Buffer | undefined
-  const text = render(markup, {
+  const bytes = renderBytes(markup, {
     nonce: () => {
       nonce ??= parts.random(16).toString('base64')
       return nonce
@@ -45,7 +45,7 @@ export function renderFor(parts: Parts, known: Known, markup: Html): Rendered {
       return issueToken(key, parts.random)
     },
   })
-  return { text, nonce, hasForm: key !== undefined }
+  return { bytes, nonce, hasForm: key !== undefined }
 }
 
 function formKeyFor(parts: Parts, { effects, session, visitor }: Known): Buffer {
