@@ -4,8 +4,10 @@
  */
 import { isRefusal, type Refusal } from '../../core/refusals.ts'
 import { isUniqueViolation } from '../../data/problems.ts'
+import type { DemijohnTables } from '../../data/tables.ts'
 import { checkNewPassword } from '../../defences/passwords/policy.ts'
 import type { PasswordHasher } from '../../defences/passwords/verify.ts'
+import type { SessionControl } from '../../pipeline/route.ts'
 import {
   type Account,
   type AccountStore,
@@ -20,8 +22,31 @@ const wrongPassword = 'This is not your present password.'
 
 type Failed = { readonly errors: Readonly<Record<string, string>> }
 
-/** A password that was checked and hashed, to be written where the sessions are ended. */
-export type ReadyPassword = { readonly write: (db: AccountStore['db']) => Promise<boolean> }
+/**
+ * A password that was checked and hashed, to be written where the sessions are ended. Writing it
+ * throws `PasswordMoved` where another change came first, so that no session is ended either.
+ */
+export type ReadyPassword = { readonly write: (db: AccountStore['db']) => Promise<void> }
+
+export class PasswordMoved extends Error {
+  override readonly name = 'PasswordMoved'
+}
+
+type EndOthers = SessionControl<DemijohnTables>['endOthers']
+
+/** Writes the password and ends the other sessions, or does neither and says so with false. */
+export async function writePassword(
+  { write }: ReadyPassword,
+  session: { readonly endOthers: EndOthers },
+): Promise<boolean> {
+  try {
+    await session.endOthers({ alongside: write })
+    return true
+  } catch (error) {
+    if (error instanceof PasswordMoved) return false
+    throw error
+  }
+}
 
 export async function changePassword(
   store: AccountStore,
@@ -41,7 +66,12 @@ export async function changePassword(
   if (problem !== null) return { errors: { newPassword: problem.message } }
   const to = await hasher.hashPassword(newPassword)
   if (isRefusal(to)) return to
-  return { write: (db) => setPasswordHash({ ...store, db }, accountId, { from: proven.from, to }) }
+  const swap = { from: proven.from, to }
+  return {
+    write: async (db) => {
+      if (!(await setPasswordHash({ ...store, db }, accountId, swap))) throw new PasswordMoved()
+    },
+  }
 }
 
 /** Changes the address that the person signs in with; a taken one is refused. */

@@ -18,7 +18,7 @@ import { html } from '../../html/template.ts'
 import { redirect } from '../../pipeline/answer.ts'
 import { type AnyBlueprint, kit } from '../../pipeline/kit.ts'
 import { type LocalPath, parseLocalPath } from '../../web/localPath.ts'
-import { changeEmail, changePassword, chooseFirstPassword } from './changes.ts'
+import { changeEmail, changePassword, chooseFirstPassword, writePassword } from './changes.ts'
 import { type AccountStore, authenticate, createAccount } from './data.ts'
 import { formPage, type Layout } from './pages.ts'
 import { findTicket, redeemTicket } from './tickets.ts'
@@ -39,6 +39,7 @@ export const setupPurpose = 'setup'
 export const welcomePurpose = 'welcome'
 
 const wrongCredentials = 'This email address and password do not belong together.'
+const passwordMoved = 'Your password was changed elsewhere meanwhile. Start again.'
 const linkOver = 'This link has been used already, or is over. Ask for a new one.'
 
 /** A path of this site, or none: what does not parse is dropped, so that it leads nowhere. */
@@ -215,7 +216,7 @@ export function accounts<Table>(options: AccountsOptions<Table>): AnyBlueprint {
         record('authn_password_change_fail', {})
         return fail(done.errors)
       }
-      await session.endOthers({ alongside: (transaction) => done.write(transaction) })
+      if (!(await writePassword(done, session))) return fail({ '': passwordMoved })
       record('authn_password_change', {})
       return redirect('/account/password', {
         notice: 'Your password is changed. Other devices are signed out.',
