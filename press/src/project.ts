@@ -12,6 +12,7 @@ import { layout } from './layout/layout.ts'
 import { people } from './people/routes.ts'
 import { front, posts } from './posts/routes.ts'
 import { search } from './posts/search.ts'
+import { seed } from './seed/seed.ts'
 import { settings } from './settings/routes.ts'
 
 export const project: Project = {
@@ -31,5 +32,6 @@ export const project: Project = {
   ],
   migrations,
   errorPage,
+  seed,
   staticFolder: join(import.meta.dirname, '../static'),
 }
