@@ -3,7 +3,8 @@ import { createId, type Id } from 'demijohn'
 import type { Kysely } from 'kysely'
 import type { Database } from '../database.ts'
 import type { Actor, Person, Reader } from '../kit.ts'
-import { type Post, visibleTo } from '../posts/data.ts'
+import type { Post } from '../posts/data.ts'
+import { heldBy, visibleTo } from '../posts/visible.ts'
 
 export type Comment = {
   readonly id: string
@@ -14,13 +15,43 @@ export type Comment = {
   readonly createdAt: number
 }
 
-/** The comments of a post, the oldest first. */
-export function listComments(actor: Actor, db: Reader, post: Pick<Post, 'id'>): Promise<Comment[]> {
-  return visibleComments(actor, db)
+/** So many are shown at once; a page stays small however long people talk. */
+export const commentsPerPage = 50
+
+/** Some of the comments of a post, and how many there are in all. */
+export type CommentPage = {
+  readonly comments: readonly Comment[]
+  readonly count: number
+  readonly page: number
+  readonly pages: number
+}
+
+/** One page of comments, the oldest first. `last` is the page that the newest one stands on. */
+export async function listComments(
+  actor: Actor,
+  db: Reader,
+  { post, page: wanted }: { readonly post: Post; readonly page: number | 'last' },
+): Promise<CommentPage> {
+  const count = await countComments(actor, db, post)
+  const pages = Math.max(1, Math.ceil(count / commentsPerPage))
+  const page = wanted === 'last' ? pages : wanted
+  const comments = await visibleComments(actor, db)
     .where('comments.postId', '=', post.id)
+    .select(shown)
     .orderBy('comments.createdAt')
     .orderBy('comments.id')
+    .limit(commentsPerPage)
+    .offset((page - 1) * commentsPerPage)
     .execute()
+  return { comments, count, page, pages }
+}
+
+async function countComments(actor: Actor, db: Reader, post: Post): Promise<number> {
+  const { count } = await visibleComments(actor, db)
+    .where('comments.postId', '=', post.id)
+    .select((query) => query.fn.countAll().as('count'))
+    .executeTakeFirstOrThrow()
+  return Number(count)
 }
 
 export async function findComment(
@@ -30,6 +61,7 @@ export async function findComment(
 ): Promise<Comment | null> {
   const found = await visibleComments(actor, db)
     .where('comments.id', '=', commentId)
+    .select(shown)
     .executeTakeFirst()
   return found ?? null
 }
@@ -49,11 +81,15 @@ export async function createComment(
 }
 
 export async function deleteComment(
-  _actor: Person,
+  actor: Person,
   db: Kysely<Database>,
   comment: Comment,
 ): Promise<void> {
-  await db.deleteFrom('comments').where('id', '=', comment.id).execute()
+  await db
+    .deleteFrom('comments')
+    .where('id', '=', comment.id)
+    .where(heldBy(actor, 'comment:delete', 'comments.authorId'))
+    .execute()
 }
 
 function visibleComments(actor: Actor, db: Reader) {
@@ -62,12 +98,13 @@ function visibleComments(actor: Actor, db: Reader) {
     .innerJoin('posts', 'posts.id', 'comments.postId')
     .innerJoin('demijohn_accounts', 'demijohn_accounts.id', 'comments.authorId')
     .where(visibleTo(actor))
-    .select([
-      'comments.id',
-      'comments.postId',
-      'comments.authorId as ownerId',
-      'demijohn_accounts.name as authorName',
-      'comments.body',
-      'comments.createdAt',
-    ])
 }
+
+const shown = [
+  'comments.id',
+  'comments.postId',
+  'comments.authorId as ownerId',
+  'demijohn_accounts.name as authorName',
+  'comments.body',
+  'comments.createdAt',
+] as const

@@ -15,11 +15,13 @@ comments.form('/posts/:postId/comments', {
   fields: commentFields,
   limit: '60 per hour',
   page: async ({ form, resource: post, user, db, view }) =>
-    postPage(view, { post, form, comments: await listComments(user, db, post) }),
+    postPage(view, { post, form, comments: await listComments(user, db, { post, page: 'last' }) }),
   submit: async ({ values, resource: post, user, db, now }) => {
     const commentId = await createComment(user, db, { post, body: values.body, now })
     const notice = 'Your comment is posted.'
-    return redirect(`/posts/${post.id}#comment-${commentId}`, { notice })
+    const { pages } = await listComments(user, db, { post, page: 'last' })
+    const where = pages === 1 ? '' : `?page=${pages}`
+    return redirect(`/posts/${post.id}${where}#comment-${commentId}`, { notice })
   },
 })
 

@@ -6,24 +6,30 @@ import { remarkMarkup } from '../markdown/markdown.ts'
 import { initials } from '../people/initials.ts'
 import type { Post } from '../posts/data.ts'
 
-import type { Comment } from './data.ts'
+import { paging } from '../posts/lists.ts'
+import type { Comment, CommentPage } from './data.ts'
 import { type CommentForm, commentFields } from './fields.ts'
 
 type Shown = {
   readonly post: Post
-  readonly comments: readonly Comment[]
+  readonly comments: CommentPage
   readonly form: CommentForm | undefined
 }
 
-export function commentSection(view: PageView, { post, comments, form }: Shown): Html {
+export function commentSection(view: PageView, { post, comments: shown, form }: Shown): Html {
+  const { comments, count, page, pages } = shown
+  const address = (other: number) => `/posts/${post.id}?page=${other}#comments-title`
   return html`<section class="comments spread" aria-labelledby="comments-title">
-<div><h2 id="comments-title">${counted(comments.length)}</h2></div>
+<div><h2 id="comments-title">${counted(count)}</h2></div>
 <div>
 ${comments.length === 0 ? noComments : html`<ol class="comment-list">${comments.map((comment) => one(view, comment))}</ol>`}
+${paging({ page, pages, address, labels: oldestFirst })}
 ${answerForm(view, post, form)}
 </div>
 </section>`
 }
+
+const oldestFirst = { previous: 'Earlier', next: 'Later', of: 'comments' }
 
 const noComments = html`<div class="empty"><p class="empty-title">No comments yet.</p></div>`
 

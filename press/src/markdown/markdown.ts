@@ -42,7 +42,7 @@ export function articleText(source: string): string {
 
 /** At 230 words a minute; no post takes less than one. */
 export function minutesToRead(source: string): number {
-  const words = source.split(/\s+/).filter(Boolean).length
+  const words = source.match(/\S+/g)?.length ?? 0
   return Math.max(1, Math.round(words / 230))
 }
 

@@ -1,11 +1,11 @@
 /**
- * Posts. What an actor may not know of is not found, whichever function is asked: the one rule is
- * `visibleTo`, and every query here stands on it.
+ * Posts, as far as the actor may know of them.
  */
 import { createId, type Id } from 'demijohn'
 import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
 import type { Database } from '../database.ts'
-import { type Actor, can, type Person, type Reader } from '../kit.ts'
+import type { Actor, Person, Reader } from '../kit.ts'
+import { heldBy, visibleTo } from './visible.ts'
 
 export type PostState = 'draft' | 'published'
 
@@ -29,18 +29,6 @@ export type Wanted = {
   readonly authorId?: string
   /** Each of them has to occur in title, summary or body. */
   readonly words?: readonly string[]
-}
-
-type PostQuery = ExpressionBuilder<Database, 'posts'>
-
-/** Everybody may know of what is published; of a draft, whoever may edit it. */
-export function visibleTo(actor: Actor) {
-  return (query: PostQuery): Expression<SqlBool> => {
-    if (can(actor, 'post:edit', { ownerId: null })) return sql<SqlBool>`1 = 1`
-    const isPublished = query('posts.state', '=', 'published')
-    if (actor === null || !can(actor, 'post:edit', { ownerId: actor.id })) return isPublished
-    return query.or([isPublished, query('posts.authorId', '=', actor.id)])
-  }
 }
 
 export async function findPost(actor: Actor, db: Reader, postId: Id): Promise<Post | null> {
@@ -101,13 +89,17 @@ export async function changePost(
     .updateTable('posts')
     .set({ ...written, updatedAt: now, publishedAt })
     .where('id', '=', post.id)
-    .where(visibleTo(actor))
+    .where(heldBy(actor, 'post:edit', 'posts.authorId'))
     .execute()
 }
 
 /** Its comments go with it. */
 export async function deletePost(actor: Person, db: Kysely<Database>, post: Post): Promise<void> {
-  await db.deleteFrom('posts').where('id', '=', post.id).where(visibleTo(actor)).execute()
+  await db
+    .deleteFrom('posts')
+    .where('id', '=', post.id)
+    .where(heldBy(actor, 'post:delete', 'posts.authorId'))
+    .execute()
 }
 
 const shown = [
@@ -130,7 +122,7 @@ function visiblePosts(actor: Actor, db: Reader) {
 }
 
 function matches({ state, authorId, words = [] }: Wanted) {
-  return (query: PostQuery): Expression<SqlBool> =>
+  return (query: ExpressionBuilder<Database, 'posts'>): Expression<SqlBool> =>
     query.and([
       ...(state === undefined ? [] : [query('posts.state', '=', state)]),
       ...(authorId === undefined ? [] : [query('posts.authorId', '=', authorId)]),

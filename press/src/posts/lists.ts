@@ -11,6 +11,8 @@ export type Paging = {
   readonly page: number
   readonly pages: number
   readonly address: (page: number) => string
+  /** What the two neighbours are called; newer and older posts when left out. */
+  readonly labels?: { readonly previous: string; readonly next: string; readonly of: string }
 }
 
 /** How many pages that makes; there is always a first one. */
@@ -38,14 +40,17 @@ export function titleLink(post: Post): Html {
   return html`<a href="/posts/${post.id}">${post.title}</a>`
 }
 
+const newestFirst = { previous: 'Newer', next: 'Older', of: 'posts' }
+
 /** Nothing where there is one page alone. */
-export function paging({ page, pages, address }: Paging): Html | null {
+export function paging({ page, pages, address, labels = newestFirst }: Paging): Html | null {
   if (pages === 1) return null
-  const newer = html`<li><a class="button button-quiet" href="${address(page - 1)}" rel="prev">Newer<span class="visually-hidden"> posts</span></a></li>`
-  const older = html`<li><a class="button button-quiet" href="${address(page + 1)}" rel="next">Older<span class="visually-hidden"> posts</span></a></li>`
+  const of = html`<span class="visually-hidden"> ${labels.of}</span>`
+  const previous = html`<li><a class="button button-quiet" href="${address(page - 1)}" rel="prev">${labels.previous}${of}</a></li>`
+  const next = html`<li><a class="button button-quiet" href="${address(page + 1)}" rel="next">${labels.next}${of}</a></li>`
   return html`<nav class="paging" aria-label="Pages"><ul>
-${page === 1 ? null : newer}
+${page === 1 ? null : previous}
 <li>Page ${page} of ${pages}</li>
-${page === pages ? null : older}
+${page === pages ? null : next}
 </ul></nav>`
 }

@@ -1,8 +1,9 @@
 /** The front page, and everything that is done with a post. */
-import { id, notFound, pageNumber, redirect } from 'demijohn'
+import { type Id, id, type LoadFacts, notFound, pageNumber, redirect } from 'demijohn'
 import { z } from 'zod'
 import { listComments } from '../comments/data.ts'
-import { type Actor, anyone, blueprint, may, type Reader } from '../kit.ts'
+import type { Database } from '../database.ts'
+import { anyone, blueprint, may, type Role } from '../kit.ts'
 import { changePost, countPosts, createPost, deletePost, findPost, listPosts } from './data.ts'
 import { postFields } from './fields.ts'
 import { pagesOf, postsPerPage } from './lists.ts'
@@ -26,14 +27,11 @@ front.get(
 
 export const posts = blueprint('/posts')
 
+type PostPath = LoadFacts<Database, Role, { readonly postId: Id }>
+
 const onePost = {
   params: { postId: id },
-  load: ({ params, user, db }: PostFacts) => findPost(user, db, params.postId),
-}
-type PostFacts = {
-  readonly params: { readonly postId: Parameters<typeof findPost>[2] }
-  readonly user: Actor
-  readonly db: Reader
+  load: ({ params, user, db }: PostPath) => findPost(user, db, params.postId),
 }
 
 posts.get(
@@ -76,8 +74,13 @@ posts.form('/new', {
   },
 })
 
-posts.get('/:postId', { ...onePost, access: anyone }, async ({ resource: post, user, db, view }) =>
-  postPage(view, { post, comments: await listComments(user, db, post) }),
+posts.get(
+  '/:postId',
+  { ...onePost, access: anyone, query: { page: pageNumber } },
+  async ({ resource: post, query: { page }, user, db, view }) => {
+    const comments = await listComments(user, db, { post, page })
+    return page > comments.pages ? notFound() : postPage(view, { post, comments })
+  },
 )
 
 posts.form('/:postId/edit', {
@@ -89,7 +92,9 @@ posts.form('/:postId/edit', {
   page: ({ form, resource: post, view }) => editorPage(view, { form, post }),
   submit: async ({ values, resource: post, user, db, now }) => {
     await changePost(user, db, { post, written: values, now })
-    return redirect(`/posts/${post.id}`, { notice: savedNotice[values.state] })
+    const isNew = post.state !== values.state
+    const notice = isNew ? savedNotice[values.state] : 'Saved.'
+    return redirect(`/posts/${post.id}`, { notice })
   },
 })
 
@@ -103,4 +108,4 @@ posts.action('/:postId/delete', {
   },
 })
 
-const savedNotice = { draft: 'Draft saved.', published: 'Published.' } as const
+const savedNotice = { draft: 'Saved as a draft.', published: 'Published.' } as const

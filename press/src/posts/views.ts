@@ -1,6 +1,6 @@
 /** The pages of posts. */
 import { type FormView, type Html, html } from 'demijohn'
-import type { Comment } from '../comments/data.ts'
+import type { CommentPage } from '../comments/data.ts'
 import type { CommentForm } from '../comments/fields.ts'
 import { commentSection } from '../comments/views.ts'
 import { can, type PageView } from '../kit.ts'
@@ -49,7 +49,7 @@ function nothingPublished({ user }: PageView): Html {
 
 type PostShown = {
   readonly post: Post
-  readonly comments: readonly Comment[]
+  readonly comments: CommentPage
   /** Filled in where a comment was sent and has to be corrected. */
   readonly form?: CommentForm | undefined
 }
