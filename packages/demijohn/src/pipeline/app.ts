@@ -29,7 +29,6 @@ export function createHandling(parts: Parts): Handling {
   const nextRequestId = requestIds(parts.random)
 
   function finish(arrival: Arrival, startedAt: number, outcome: Seen): WireReply {
-    parts.load.inFlight -= 1
     const reply =
       outcome.refusal === undefined
         ? outcome.known.reply
@@ -38,9 +37,12 @@ export function createHandling(parts: Parts): Handling {
       status: reply.status,
       milliseconds: performance.now() - startedAt,
     })
+    // Last, for what throws above is counted off by `fail`.
+    parts.load.inFlight -= 1
     return reply
   }
 
+  // The arrival has grown on its way: route and person are known as far as the walk came.
   function fail(arrival: Arrival, startedAt: number, error: unknown): WireReply {
     parts.load.inFlight -= 1
     parts.log.fault(arrival.requestId, error)
@@ -72,14 +74,15 @@ export function createHandling(parts: Parts): Handling {
     },
     unparsable(status) {
       const requestId = nextRequestId()
+      const refusal = refuse(unparsableCodes[status])
       parts.log.request({
         ...noRequest,
         requestId,
-        status,
-        refusal: 'request.framing',
+        status: refusal.status,
+        refusal: refusal.code,
         step: 'parser',
       })
-      return refusalReply(parts, { requestId }, refuse(unparsableCodes[status]))
+      return refusalReply(parts, { requestId }, refusal)
     },
     stopping: () => {
       parts.load.stopping = true

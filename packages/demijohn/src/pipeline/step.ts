@@ -23,6 +23,7 @@ export type OrderedSteps<Start, Known> = {
     next: Known extends Needs ? Step<Needs, Gives> : never,
   ) => OrderedSteps<Start, Known & Gives>
   readonly names: readonly string[]
+  /** Runs the steps. `start` grows on the way, so that whoever catches a fault sees how far it came. */
   readonly walk: (start: Start) => Outcome<Known> | Promise<Outcome<Known>>
 }
 
@@ -39,7 +40,7 @@ function ordered<Start extends object, Known>(
   return {
     step: (next) => ordered([...steps, next as unknown as AnyStep]),
     names: steps.map((step) => step.name),
-    walk: (start) => walk<Known>(steps, { ...start }, 0),
+    walk: (start) => walk<Known>(steps, start, 0),
   }
 }
 
