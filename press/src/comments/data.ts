@@ -26,15 +26,17 @@ export type CommentPage = {
   readonly pages: number
 }
 
-/** One page of comments, the oldest first. `last` is the page that the newest one stands on. */
+/**
+ * One page of the comments of a post, the oldest first; null where there is no such page.
+ */
 export async function listComments(
   actor: Actor,
   db: Reader,
-  { post, page: wanted }: { readonly post: Post; readonly page: number | 'last' },
-): Promise<CommentPage> {
+  { post, page }: { readonly post: Post; readonly page: number },
+): Promise<CommentPage | null> {
   const count = await countComments(actor, db, post)
-  const pages = Math.max(1, Math.ceil(count / commentsPerPage))
-  const page = wanted === 'last' ? pages : wanted
+  const pages = pagesOf(count)
+  if (page > pages) return null
   const comments = await visibleComments(actor, db)
     .where('comments.postId', '=', post.id)
     .select(shown)
@@ -44,6 +46,15 @@ export async function listComments(
     .offset((page - 1) * commentsPerPage)
     .execute()
   return { comments, count, page, pages }
+}
+
+/** The page that the newest comment of a post stands on. */
+export async function lastCommentPage(actor: Actor, db: Reader, post: Post): Promise<number> {
+  return pagesOf(await countComments(actor, db, post))
+}
+
+function pagesOf(count: number): number {
+  return Math.max(1, Math.ceil(count / commentsPerPage))
 }
 
 async function countComments(actor: Actor, db: Reader, post: Post): Promise<number> {

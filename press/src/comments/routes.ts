@@ -1,9 +1,9 @@
 /** Commenting on a post, and taking a comment away. */
-import { id, redirect } from 'demijohn'
+import { id, notFound, redirect } from 'demijohn'
 import { blueprint, may } from '../kit.ts'
 import { findPost } from '../posts/data.ts'
 import { postPage } from '../posts/views.ts'
-import { createComment, deleteComment, findComment, listComments } from './data.ts'
+import { createComment, deleteComment, findComment, lastCommentPage, listComments } from './data.ts'
 import { commentFields } from './fields.ts'
 
 export const comments = blueprint('')
@@ -14,13 +14,15 @@ comments.form('/posts/:postId/comments', {
   access: may('comment:write'),
   fields: commentFields,
   limit: '60 per hour',
-  page: async ({ form, resource: post, user, db, view }) =>
-    postPage(view, { post, form, comments: await listComments(user, db, { post, page: 'last' }) }),
+  page: async ({ form, resource: post, user, db, view }) => {
+    const comments = await listComments(user, db, { post, page: 1 })
+    return comments === null ? notFound() : postPage(view, { post, form, comments })
+  },
   submit: async ({ values, resource: post, user, db, now }) => {
     const commentId = await createComment(user, db, { post, body: values.body, now })
     const notice = 'Your comment is posted.'
-    const { pages } = await listComments(user, db, { post, page: 'last' })
-    const where = pages === 1 ? '' : `?page=${pages}`
+    const page = await lastCommentPage(user, db, post)
+    const where = page === 1 ? '' : `?page=${page}`
     return redirect(`/posts/${post.id}${where}#comment-${commentId}`, { notice })
   },
 })

@@ -5,7 +5,6 @@ import { minute } from '../layout/dates.ts'
 import { remarkMarkup } from '../markdown/markdown.ts'
 import { initials } from '../people/initials.ts'
 import type { Post } from '../posts/data.ts'
-
 import { paging } from '../posts/lists.ts'
 import type { Comment, CommentPage } from './data.ts'
 import { type CommentForm, commentFields } from './fields.ts'

@@ -1,6 +1,4 @@
-/**
- * Posts, as far as the actor may know of them.
- */
+/** Posts, as far as the actor may know of them. */
 import { createId, type Id } from 'demijohn'
 import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
 import type { Database } from '../database.ts'
@@ -39,20 +37,35 @@ export async function findPost(actor: Actor, db: Reader, postId: Id): Promise<Po
   return found ?? null
 }
 
-/** One page of posts, the newest first. */
-export function listPosts(
+const postsPerPage = 10
+
+/** Some of the posts that were wanted, and how many there are in all. */
+export type PostPage = {
+  readonly posts: readonly Post[]
+  readonly count: number
+  readonly page: number
+  /** At least 1: where there are no posts, the first page says so. */
+  readonly pages: number
+}
+
+/** One page of posts, the newest first; null where there is no such page. */
+export async function listPosts(
   actor: Actor,
   db: Reader,
-  options: Wanted & { readonly page: number; readonly perPage: number },
-): Promise<Post[]> {
-  return visiblePosts(actor, db)
-    .where(matches(options))
+  { page, perPage = postsPerPage, ...wanted }: Wanted & { page: number; perPage?: number },
+): Promise<PostPage | null> {
+  const count = await countPosts(actor, db, wanted)
+  const pages = Math.max(1, Math.ceil(count / perPage))
+  if (page > pages) return null
+  const posts = await visiblePosts(actor, db)
+    .where(matches(wanted))
     .select(shown)
-    .orderBy((query) => query.fn.coalesce('posts.publishedAt', 'posts.updatedAt'), 'desc')
+    .orderBy(wanted.state === 'published' ? 'posts.publishedAt' : 'posts.updatedAt', 'desc')
     .orderBy('posts.id', 'desc')
-    .limit(options.perPage)
-    .offset((options.page - 1) * options.perPage)
+    .limit(perPage)
+    .offset((page - 1) * perPage)
     .execute()
+  return { posts, count, page, pages }
 }
 
 export async function countPosts(actor: Actor, db: Reader, wanted: Wanted): Promise<number> {

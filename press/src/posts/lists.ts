@@ -4,8 +4,6 @@ import { day } from '../layout/dates.ts'
 import { minutesToRead } from '../markdown/markdown.ts'
 import type { Post } from './data.ts'
 
-export const postsPerPage = 10
-
 /** Where a page stands among its fellows. `address` leads to another one. */
 export type Paging = {
   readonly page: number
@@ -13,11 +11,6 @@ export type Paging = {
   readonly address: (page: number) => string
   /** What the two neighbours are called; newer and older posts when left out. */
   readonly labels?: { readonly previous: string; readonly next: string; readonly of: string }
-}
-
-/** How many pages that makes; there is always a first one. */
-export function pagesOf(count: number): number {
-  return Math.max(1, Math.ceil(count / postsPerPage))
 }
 
 /** Who, when, how long. */

@@ -2,9 +2,9 @@
 import { type Html, html } from 'demijohn'
 import type { PageView } from '../kit.ts'
 import { layout } from '../layout/layout.ts'
-import type { Post } from './data.ts'
+import type { Post, PostPage } from './data.ts'
 import { shortDay } from './dates.ts'
-import { type Paging, paging, titleLink } from './lists.ts'
+import { paging, titleLink } from './lists.ts'
 
 export const shelves = ['all', 'drafts', 'published'] as const
 export type Shelf = (typeof shelves)[number]
@@ -18,17 +18,18 @@ const labels: Readonly<Record<Shelf, string>> = {
 type MineShown = {
   readonly shelf: Shelf
   readonly counts: Readonly<Record<Shelf, number>>
-  readonly posts: readonly Post[]
-  readonly paging: Paging
+  readonly listed: PostPage
 }
 
 export function minePage(view: PageView, shown: MineShown): Html {
+  const { posts, page, pages } = shown.listed
+  const address = (other: number) => `/posts/mine?show=${shown.shelf}&page=${other}`
   const main = html`<header class="page-head"><h1>My posts</h1><a class="button" href="/posts/new">New post</a></header>
 <div>
 <nav class="tabs" aria-label="Filter"><ul>${shelves.map((shelf) => tab(shelf, shown))}</ul></nav>
-${shown.posts.length === 0 ? nothingHere(shown.shelf) : ledger(shown.posts)}
+${posts.length === 0 ? nothingHere(shown.shelf) : ledger(posts)}
 </div>
-${paging(shown.paging)}`
+${paging({ page, pages, address })}`
   return layout({ view, title: 'My posts', main })
 }
 

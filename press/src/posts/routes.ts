@@ -6,7 +6,6 @@ import type { Database } from '../database.ts'
 import { anyone, blueprint, may, type Role } from '../kit.ts'
 import { changePost, countPosts, createPost, deletePost, findPost, listPosts } from './data.ts'
 import { postFields } from './fields.ts'
-import { pagesOf, postsPerPage } from './lists.ts'
 import { minePage, type Shelf, shelves } from './mineView.ts'
 import { editorPage, frontPage, postPage } from './views.ts'
 
@@ -15,13 +14,9 @@ export const front = blueprint('')
 front.get(
   '/',
   { access: anyone, query: { page: pageNumber } },
-  async ({ query, user, db, view }) => {
-    const pages = pagesOf(await countPosts(user, db, { state: 'published' }))
-    if (query.page > pages) return notFound()
-    const where = { page: query.page, perPage: postsPerPage }
-    const posts = await listPosts(user, db, { state: 'published', ...where })
-    const address = (page: number) => `/?page=${page}`
-    return frontPage(view, { posts, paging: { page: query.page, pages, address } })
+  async ({ query: { page }, user, db, view }) => {
+    const listed = await listPosts(user, db, { state: 'published', page })
+    return listed === null ? notFound() : frontPage(view, listed)
   },
 )
 
@@ -40,20 +35,14 @@ posts.get(
     access: may('post:write'),
     query: { show: z.enum(shelves).default('all'), page: pageNumber },
   },
-  async ({ query, user, db, view }) => {
-    const own = { authorId: user.id }
-    const [drafts, published] = await Promise.all([
-      countPosts(user, db, { ...own, state: 'draft' }),
-      countPosts(user, db, { ...own, state: 'published' }),
-    ])
+  async ({ query: { show, page }, user, db, view }) => {
+    const authorId = user.id
+    const listed = await listPosts(user, db, { authorId, ...stateOn[show], page })
+    if (listed === null) return notFound()
+    const drafts = await countPosts(user, db, { authorId, ...stateOn.drafts })
+    const published = await countPosts(user, db, { authorId, ...stateOn.published })
     const counts = { all: drafts + published, drafts, published }
-    const pages = pagesOf(counts[query.show])
-    if (query.page > pages) return notFound()
-    const where = { page: query.page, perPage: postsPerPage }
-    const posts = await listPosts(user, db, { ...own, ...stateOn[query.show], ...where })
-    const address = (page: number) => `/posts/mine?show=${query.show}&page=${page}`
-    const paging = { page: query.page, pages, address }
-    return minePage(view, { shelf: query.show, counts, posts, paging })
+    return minePage(view, { shelf: show, counts, listed })
   },
 )
 
@@ -79,7 +68,7 @@ posts.get(
   { ...onePost, access: anyone, query: { page: pageNumber } },
   async ({ resource: post, query: { page }, user, db, view }) => {
     const comments = await listComments(user, db, { post, page })
-    return page > comments.pages ? notFound() : postPage(view, { post, comments })
+    return comments === null ? notFound() : postPage(view, { post, comments })
   },
 )
 
@@ -92,8 +81,7 @@ posts.form('/:postId/edit', {
   page: ({ form, resource: post, view }) => editorPage(view, { form, post }),
   submit: async ({ values, resource: post, user, db, now }) => {
     await changePost(user, db, { post, written: values, now })
-    const isNew = post.state !== values.state
-    const notice = isNew ? savedNotice[values.state] : 'Saved.'
+    const notice = post.state === values.state ? 'Saved.' : savedNotice[values.state]
     return redirect(`/posts/${post.id}`, { notice })
   },
 })

@@ -1,8 +1,7 @@
 /** Search among what is published. */
 import { notFound, pageNumber, searchText } from 'demijohn'
 import { anyone, blueprint } from '../kit.ts'
-import { countPosts, listPosts } from './data.ts'
-import { pagesOf, postsPerPage } from './lists.ts'
+import { listPosts } from './data.ts'
 import { searchPage } from './searchView.ts'
 
 export const search = blueprint('/search')
@@ -16,13 +15,8 @@ search.get(
   async ({ query: { q, page }, user, db, view }) => {
     const words = wordsOf(q)
     if (words.length === 0) return searchPage(view, { q: '', found: null })
-    const wanted = { state: 'published', words } as const
-    const count = await countPosts(user, db, wanted)
-    const pages = pagesOf(count)
-    if (page > pages) return notFound()
-    const posts = await listPosts(user, db, { ...wanted, page, perPage: postsPerPage })
-    const address = (other: number) => `/search?q=${encodeURIComponent(q)}&page=${other}`
-    return searchPage(view, { q, found: { count, posts, paging: { page, pages, address } } })
+    const found = await listPosts(user, db, { state: 'published', words, page })
+    return found === null ? notFound() : searchPage(view, { q, found })
   },
 )
 

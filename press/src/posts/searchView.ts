@@ -2,19 +2,13 @@
 import { type Html, html } from 'demijohn'
 import type { PageView } from '../kit.ts'
 import { layout } from '../layout/layout.ts'
-import type { Post } from './data.ts'
-import { type Paging, paging, postList } from './lists.ts'
-
-type Found = {
-  readonly count: number
-  readonly posts: readonly Post[]
-  readonly paging: Paging
-}
+import type { PostPage } from './data.ts'
+import { paging, postList } from './lists.ts'
 
 type SearchShown = {
   readonly q: string
   /** null where nothing was asked yet. */
-  readonly found: Found | null
+  readonly found: PostPage | null
 }
 
 export function searchPage(view: PageView, { q, found }: SearchShown): Html {
@@ -24,13 +18,14 @@ export function searchPage(view: PageView, { q, found }: SearchShown): Html {
 <label class="visually-hidden" for="q">Search posts</label>
 <input id="q" name="q" type="search" value="${q}" maxlength="100"><button>Search</button>
 </form></header>
-${found === null ? nothingAsked : found.count === 0 ? nothingFound : results(found)}`
+${found === null ? nothingAsked : found.count === 0 ? nothingFound : results(q, found)}`
   return layout({ view, title, main })
 }
 
-function results({ posts, paging: place }: Found): Html {
+function results(q: string, { posts, page, pages }: PostPage): Html {
+  const address = (other: number) => `/search?q=${encodeURIComponent(q)}&page=${other}`
   return html`${postList(posts, { heading: 'h2' })}
-${paging(place)}`
+${paging({ page, pages, address })}`
 }
 
 const nothingAsked = html`<div><div class="empty"><p class="empty-title">What are you looking for?</p><p>Every word has to occur in the title, the summary or the text.</p></div></div>`

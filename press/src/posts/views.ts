@@ -6,23 +6,21 @@ import { commentSection } from '../comments/views.ts'
 import { can, type PageView } from '../kit.ts'
 import { layout } from '../layout/layout.ts'
 import { articleMarkup } from '../markdown/markdown.ts'
-import type { Post } from './data.ts'
+import type { Post, PostPage } from './data.ts'
 import type { postFields } from './fields.ts'
-import { byline, type Paging, paging, postList, titleLink } from './lists.ts'
+import { byline, paging, postList, titleLink } from './lists.ts'
 
 /** From here on the stylesheet sets a title smaller. */
 const longTitleCharacters = 60
 
-type Listed = { readonly posts: readonly Post[]; readonly paging: Paging }
-
-export function frontPage(view: PageView, listed: Listed): Html {
-  const { page } = listed.paging
+export function frontPage(view: PageView, listed: PostPage): Html {
+  const { page } = listed
   const title = page === 1 ? 'Posts' : `Posts, page ${page}`
   const main = page === 1 ? firstPage(view, listed) : laterPage(listed)
   return layout({ view, title, main })
 }
 
-function firstPage(view: PageView, { posts, paging: place }: Listed): Html {
+function firstPage(view: PageView, { posts, page, pages }: PostPage): Html {
   const [newest, ...others] = posts
   if (newest === undefined) return nothingPublished(view)
   return html`<h1 class="visually-hidden">Posts</h1>
@@ -32,13 +30,17 @@ ${standfirst(newest)}
 ${byline(newest)}
 </article>
 ${others.length === 0 ? null : postList(others, { heading: 'h2' })}
-${paging(place)}`
+${paging({ page, pages, address })}`
 }
 
-function laterPage({ posts, paging: place }: Listed): Html {
+function laterPage({ posts, page, pages }: PostPage): Html {
   return html`<header class="page-head"><h1>Posts</h1></header>
 ${postList(posts, { heading: 'h2' })}
-${paging(place)}`
+${paging({ page, pages, address })}`
+}
+
+function address(page: number): string {
+  return `/?page=${page}`
 }
 
 function nothingPublished({ user }: PageView): Html {
