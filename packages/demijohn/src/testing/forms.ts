@@ -20,7 +20,7 @@ export function findForms(markup: string, pagePath: string): readonly FoundForm[
     const names = new Set<string>()
     for (const control of elementsBelow(form, 'input', 'textarea', 'select', 'button')) {
       const name = attribute(control, 'name')
-      if (name === undefined) continue
+      if (name === undefined || name === '') continue
       names.add(name)
       const value = control.tagName === 'button' ? undefined : controlValue(control)
       if (value !== undefined) values.set(name, value)
@@ -35,7 +35,9 @@ export function findForms(markup: string, pagePath: string): readonly FoundForm[
 }
 
 function controlValue(control: Element): string | undefined {
-  if (control.tagName === 'textarea') return textOf(control).replace(/^\n/, '')
+  if (attribute(control, 'disabled') !== undefined) return undefined
+  // The parser has dropped the line break that may follow the tag.
+  if (control.tagName === 'textarea') return textOf(control)
   if (control.tagName === 'select') {
     const options = elementsBelow(control, 'option')
     const chosen =
