@@ -10,7 +10,7 @@
 import { Misconfiguration } from '../core/misconfiguration.ts'
 import { controlMarkup, describedBy, invalid, type Shown } from './controls.ts'
 import type { Field } from './field.ts'
-import { type Html, html } from './template.ts'
+import { type Html, html, prerender } from './template.ts'
 
 export type Fields = Readonly<Record<string, Field<unknown>>>
 
@@ -61,14 +61,11 @@ export function formView<F extends Fields>(fields: F, state: FormState = {}): Fo
   const fieldNamed = (name: string): Html => {
     const field = own(fields, name)
     if (field === undefined) throw new RangeError(`this form has no field ${JSON.stringify(name)}`)
-    return fieldMarkup({
-      name,
-      field,
-      label: field.label ?? labelOf(name),
-      value: field.repopulated ? own(state.values ?? {}, name) : undefined,
-      error: own(errors, name),
-      focused: name === firstWrong,
-    })
+    const value = field.repopulated ? own(state.values ?? {}, name) : undefined
+    const error = own(errors, name)
+    const focused = name === firstWrong
+    if (value === undefined && error === undefined && !focused) return untouched(name, field)
+    return fieldMarkup({ name, field, label: field.label ?? labelOf(name), value, error, focused })
   }
   const hasErrors = firstWrong !== undefined || own(errors, '') !== undefined
   return Object.freeze({
@@ -77,6 +74,20 @@ export function formView<F extends Fields>(fields: F, state: FormState = {}): Fo
     fields: html`${names.map(fieldNamed)}`,
     field: fieldNamed,
   })
+}
+
+const untouchedFields = new WeakMap<Field<unknown>, Map<string, Html>>()
+
+/** A field that nobody has typed into looks the same each time, so it is rendered once. */
+function untouched(name: string, field: Field<unknown>): Html {
+  const byName = untouchedFields.get(field) ?? new Map<string, Html>()
+  const known = byName.get(name)
+  if (known !== undefined) return known
+  const label = field.label ?? labelOf(name)
+  const shown = { name, field, label, value: undefined, error: undefined, focused: false }
+  const markup = prerender(fieldMarkup(shown))
+  untouchedFields.set(field, byName.set(name, markup))
+  return markup
 }
 
 /** Reads every field. Names that are not fields are ignored: `input` refuses them before. */

@@ -115,6 +115,19 @@ export function unsafeFromText(text: string): Html {
   return makeHtml({ chunks: [text], places: [], names: [], cuts: [], site: 'sanitised' }, [])
 }
 
+/**
+ * Renders markup now, to be written again and again without the work: for what is the same in every
+ * answer. Throws where it holds a form that posts or an inline script, for their token and nonce are
+ * never the same.
+ */
+export function prerender(markup: Html): Html {
+  const never = (what: string) => (): never => {
+    throw new TypeError(`prerender: this markup holds ${what}, which is new in every answer`)
+  }
+  const text = render(markup, { formToken: never('a form token'), nonce: never('a nonce') })
+  return makeHtml({ chunks: [text], places: [], names: [], cuts: [], site: 'prerendered' }, [])
+}
+
 /** Writes markup out as UTF-8. Throws where a hole holds what its place does not take. */
 export function renderBytes(markup: Html, context: RenderContext): Buffer {
   const out = new Writer()
@@ -139,7 +152,7 @@ function renderTemplate(
   out: Writer,
 ): void {
   const { places } = template
-  const chunks = encodedChunks(template)
+  const chunks = encodedOnce.get(template) ?? encodeChunks(template)
   let next = 0
   const first = chunks[0]
   if (first !== undefined) out.chunk(first)
@@ -166,9 +179,7 @@ function renderTemplate(
 
 const encodedOnce = new WeakMap<Template, readonly Uint8Array[]>()
 
-function encodedChunks(template: Template): readonly Uint8Array[] {
-  const known = encodedOnce.get(template)
-  if (known !== undefined) return known
+function encodeChunks(template: Template): readonly Uint8Array[] {
   const chunks = template.chunks.map((chunk) => Buffer.from(chunk, 'utf8'))
   encodedOnce.set(template, chunks)
   return chunks

@@ -21,6 +21,7 @@ export {
   Json,
   type JsonValue,
   json,
+  prerender,
   type RenderContext,
   render,
   renderBytes,

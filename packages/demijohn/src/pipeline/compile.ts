@@ -45,6 +45,7 @@ export type RouteTable = {
   ) => RouteMatch | { readonly allow: string } | undefined
 }
 
+const noParams: Readonly<Record<string, string>> = Object.freeze(Object.create(null))
 const pathShape = /^(\/|(\/(:[a-zA-Z][a-zA-Z0-9]*|[a-z0-9][a-z0-9._-]*))+)$/
 
 /** Checks every route of an application, and compiles them. Throws Misconfiguration. */
@@ -150,12 +151,21 @@ export function compileRoute(record: RouteRecord): CompiledRoute {
   })
 }
 
-/** Matching is Hono's routers', on the one canonical path; they only ever see what hygiene let through. */
+/**
+ * Paths without parameters are looked up as they are; the others are matched by Hono's routers. Both
+ * see the one canonical path alone, and only what hygiene let through.
+ */
 export function routeTable(routes: readonly CompiledRoute[]): RouteTable {
+  const literal = new Map<string, RouteMatch>()
+  for (const route of routes) {
+    if (!route.path.includes(':')) literal.set(route.id, { route, rawParams: noParams })
+  }
   const router = new SmartRouter<CompiledRoute>({ routers: [new RegExpRouter(), new TrieRouter()] })
   for (const route of [...routes].sort(literalFirst)) router.add(route.method, route.path, route)
 
   function find(method: string, path: string): RouteMatch | undefined {
+    const exact = literal.get(`${method} ${path}`)
+    if (exact !== undefined) return exact
     const [found, stash] = router.match(method, path)
     const first = found[0]
     if (first === undefined) return undefined

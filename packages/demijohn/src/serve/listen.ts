@@ -15,6 +15,8 @@ export type ListenOptions = {
   readonly port: number
   /** How long a stop waits for requests that were taken on, in milliseconds. */
   readonly stopWithinMilliseconds?: number
+  /** Other limits than `serverLimits`, for tests that cannot wait for them. */
+  readonly limits?: Partial<ServerLimits>
 }
 
 /** What answers: the application. */
@@ -46,20 +48,23 @@ export const serverLimits = Object.freeze({
   lingerMilliseconds: 1_000,
 })
 
+export type ServerLimits = { readonly [Name in keyof typeof serverLimits]: number }
+
 /** Starts to listen. Rejects with the system's error: EADDRINUSE, EACCES. */
 export function listen(answering: Answering, options: ListenOptions): Promise<Listening> {
+  const limits: ServerLimits = { ...serverLimits, ...options.limits }
   const server = createServer({
-    maxHeaderSize: serverLimits.maxHeaderBytes,
-    headersTimeout: serverLimits.headersTimeoutMilliseconds,
-    requestTimeout: serverLimits.requestTimeoutMilliseconds,
-    keepAliveTimeout: serverLimits.keepAliveTimeoutMilliseconds,
-    connectionsCheckingInterval: serverLimits.connectionsCheckingIntervalMilliseconds,
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: limits.headersTimeoutMilliseconds,
+    requestTimeout: limits.requestTimeoutMilliseconds,
+    keepAliveTimeout: limits.keepAliveTimeoutMilliseconds,
+    connectionsCheckingInterval: limits.connectionsCheckingIntervalMilliseconds,
     insecureHTTPParser: false,
     // Hygiene refuses a missing Host itself, with the full set of headers.
     requireHostHeader: false,
   })
-  server.maxConnections = serverLimits.maxConnections
-  const state = { stopping: false }
+  server.maxConnections = limits.maxConnections
+  const state = { stopping: false, limits }
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     respond(answering, request, response, state)
@@ -92,7 +97,7 @@ function respond(
   answering: Answering,
   request: IncomingMessage,
   response: ServerResponse,
-  state: { readonly stopping: boolean },
+  state: { readonly stopping: boolean; readonly limits: ServerLimits },
 ): void {
   const body = new Body(request, response)
   const head = request.method === 'HEAD'
@@ -151,6 +156,17 @@ function linger(response: ServerResponse, body: string | Uint8Array): void {
   response.req.once('end', end).once('close', end).resume()
 }
 
+/** Without `request.headers`, whose parsing most requests never need. */
+function announcesBody(rawHeaders: readonly string[]): boolean {
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ''
+    if (name.length !== 14 && name.length !== 17) continue
+    const lower = name.toLowerCase()
+    if (lower === 'content-length' || lower === 'transfer-encoding') return true
+  }
+  return false
+}
+
 /** The request's bytes; the permission to send them (100 Continue) is given when reading begins. */
 class Body implements AsyncIterable<Uint8Array> {
   readonly #request: IncomingMessage
@@ -169,9 +185,8 @@ class Body implements AsyncIterable<Uint8Array> {
 
   /** Whether bytes remain that are not worth reading only to drop them. */
   isTooLongToDrop(): boolean {
-    if (this.#request.complete) return false
+    if (this.#request.complete || !announcesBody(this.#request.rawHeaders)) return false
     const { 'content-length': length, 'transfer-encoding': coding, expect } = this.#request.headers
-    if (length === undefined && coding === undefined) return false
     return (
       coding !== undefined ||
       expect !== undefined ||
