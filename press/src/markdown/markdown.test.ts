@@ -23,7 +23,17 @@ const cases = [
     want: '<p><em>a</em> <strong>b</strong> <code>c</code></p>',
   },
   { name: 'headings start at h2', source: '# a', want: '<h2>a</h2>' },
-  { name: 'headings end at h6', source: '###### a', want: '<h6>a</h6>' },
+  { name: 'headings start at h2 from any level', source: '### a', want: '<h2>a</h2>' },
+  {
+    name: 'headings skip no level on the way down',
+    source: '### a\n###### b\n#### c\n# d',
+    want: '<h2>a</h2>\n<h3>b</h3>\n<h4>c</h4>\n<h2>d</h2>',
+  },
+  {
+    name: 'headings end at h6',
+    source: '# a\n## b\n### c\n#### d\n##### e\n###### f',
+    want: '<h2>a</h2>\n<h3>b</h3>\n<h4>c</h4>\n<h5>d</h5>\n<h6>e</h6>\n<h6>f</h6>',
+  },
   { name: 'underlined headings', source: 'a\n=', want: '<h2>a</h2>' },
   { name: 'quotes are set', source: '"a" -- \'b\'', want: '<p>“a” – ‘b’</p>' },
   { name: 'HTML is text', source: '<b>a</b>', want: '<p>&lt;b&gt;a&lt;/b&gt;</p>' },

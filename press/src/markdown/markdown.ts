@@ -54,7 +54,8 @@ function createRenderer() {
   const isHarmless = markdown.validateLink
   markdown.validateLink = (url) => knownAddress.test(url) && isHarmless(url)
   markdown.core.ruler.push('fit_into_page', ({ tokens }) => {
-    tokens.forEach(fitIntoPage)
+    nestHeadings(tokens)
+    tokens.forEach(alignWithoutStyle)
   })
   const writeImage = markdown.renderer.rules.image
   markdown.renderer.rules.image = (tokens, index, options, environment, renderer) => {
@@ -70,11 +71,24 @@ function createRenderer() {
   return markdown
 }
 
-/** Headings one level down; alignment as the attribute that needs no inline style. */
-function fitIntoPage(token: Token): void {
-  if (token.type === 'heading_open' || token.type === 'heading_close') {
-    token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + 1)}`
+/**
+ * The highest headings of a text become h2, and none skips a level on the way down, whatever level
+ * the author began with: the outline is how a screen reader finds its way.
+ */
+function nestHeadings(tokens: readonly Token[]): void {
+  const levelOf = ({ tag }: Token): number => Number(tag.slice(1))
+  const headings = tokens.filter(({ type }) => type === 'heading_open' || type === 'heading_close')
+  const highest = Math.min(...headings.map(levelOf))
+  let level = 1
+  for (const heading of headings) {
+    if (heading.type === 'heading_open')
+      level = Math.min(levelOf(heading) - highest + 2, level + 1, 6)
+    heading.tag = `h${level}`
   }
+}
+
+/** Alignment as the attribute that needs no inline style, which the policy blocks. */
+function alignWithoutStyle(token: Token): void {
   if (token.type !== 'th_open' && token.type !== 'td_open') return
   const alignment = /^text-align:(left|center|right)$/.exec(
     String(token.attrGet('style') ?? ''),

@@ -64,11 +64,10 @@ function row(post: Post): Html {
     post.state === 'published'
       ? html`<span class="status status-live">Published</span>`
       : html`<span class="status">Draft</span>`
-  const aboutIt = html`<span class="visually-hidden"> ${post.title}</span>`
   return html`<tr role="row">
 <th role="rowheader" scope="row">${titleLink(post)}</th>
 <td role="cell" data-label="State">${state}</td>
 <td role="cell" data-label="Changed">${shortDay(post.updatedAt)}</td>
-<td role="cell"><div class="actions"><a class="button button-quiet" href="/posts/${post.id}/edit">Edit${aboutIt}</a><form method="post" action="/posts/${post.id}/delete"><button class="button-danger">Delete${aboutIt}</button></form></div></td>
+<td role="cell"><div class="actions"><a class="button button-quiet" href="/posts/${post.id}/edit">Edit<span class="visually-hidden"> ${post.title}</span></a></div></td>
 </tr>`
 }
