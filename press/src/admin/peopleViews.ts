@@ -63,7 +63,7 @@ function row(person: PersonRow, isActor: boolean): Html {
 <td role="cell" data-label="Email">${email}</td>
 <td role="cell" data-label="State">${stateOf(person)}</td>
 <td role="cell" data-label="Role">${isActor ? roleLabel(person.role) : roleForm(person)}</td>
-<td role="cell">${isActor ? html`<p class="meta"><span>This is you</span></p>` : actions(person)}</td>
+<td role="cell">${isActor ? html`<p class="actions meta"><span>This is you</span></p>` : actions(person)}</td>
 </tr>`
 }
 
@@ -100,7 +100,7 @@ function peoplePaging({ pages }: PeoplePage, page: number, q: string): Html | nu
   const to = (number: number): string =>
     `/admin/people?page=${number}${q === '' ? '' : `&q=${encodeURIComponent(q)}`}`
   return paging({
-    before: page > 1 ? to(Math.min(page - 1, pages)) : null,
+    before: page > 1 ? to(page - 1) : null,
     after: page < pages ? to(page + 1) : null,
     here: `Page ${page} of ${pages}`,
     labels: ['Back', 'Further'],

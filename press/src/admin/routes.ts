@@ -3,6 +3,7 @@ import {
   choice,
   email,
   id,
+  notFound,
   pageNumber,
   page as pageWith,
   redirect,
@@ -14,7 +15,7 @@ import { blueprint, may, type Person, type Reader } from '../kit.ts'
 import { changeRole, deletePerson, type Kept, type KeptReason, setSuspension } from './changes.ts'
 import { commentsPage, postsPage } from './contentViews.ts'
 import { invite, renewLink } from './invitations.ts'
-import { countAll, listAllComments, listAllPosts } from './overview.ts'
+import { countAll, listAllComments, listAllPosts, type Slice } from './overview.ts'
 import { findPerson, listPeople } from './people.ts'
 import { addPage, deletePage, linkPage, peoplePage } from './peopleViews.ts'
 import { roleLabels } from './roles.ts'
@@ -32,6 +33,7 @@ admin.get(
   { access: managers, query: { page: pageNumber, q: searchText } },
   async ({ user, query, db, view }) => {
     const found = await listPeople(user, db, query)
+    if (query.page > found.pages) return notFound()
     const counts = await countAll(user, db)
     return peoplePage({ view, actorId: user.id, found, counts, ...query })
   },
@@ -135,6 +137,7 @@ admin.get(
   { access: managers, query: { page: pageNumber, state: postState } },
   async ({ user, query, db, view }) => {
     const found = await listAllPosts(user, db, query)
+    if (isPastTheEnd(query, found)) return notFound()
     return postsPage({ view, found, counts: await countAll(user, db), ...query })
   },
 )
@@ -144,9 +147,14 @@ admin.get(
   { access: moderators, query: { page: pageNumber } },
   async ({ user, query, db, view }) => {
     const found = await listAllComments(user, db, query)
+    if (isPastTheEnd(query, found)) return notFound()
     return commentsPage({ view, found, counts: await countAll(user, db), ...query })
   },
 )
+
+function isPastTheEnd({ page }: { readonly page: number }, found: Slice<unknown>): boolean {
+  return page > 1 && found.items.length === 0
+}
 
 const reasons: Readonly<Record<KeptReason, string>> = {
   'own-account': 'Nobody can do that to their own account. Another administrator can.',

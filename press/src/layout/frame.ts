@@ -39,7 +39,7 @@ export function frame(facts: {
 <input id="site-q" name="q" type="search" maxlength="100" placeholder="Search posts" autocomplete="off">
 <button class="button-quiet">Search</button>
 </form>
-<div class="site-account">${account(view, current)}</div>
+${account(view, current)}
 </header>
 <main id="main" tabindex="-1">
 ${view.notice === null ? null : html`<p class="flash" role="status">${view.notice}</p>`}
@@ -76,16 +76,25 @@ export function menuItem({ to, label }: Entry, current: string | null): Html {
     : html`<li><a href="${to}">${label}</a></li>`
 }
 
-function account({ user }: View, current: string | null): Html {
+/**
+ * Nothing on an error page with nobody: most refusals come before the session is read, and who is
+ * signed in should not be told to sign in.
+ */
+function account({ user }: View, current: string | null): Html | null {
   if (user === null) {
-    return current === '/login'
-      ? html`<a class="button button-quiet" href="/login" aria-current="page">Sign in</a>`
-      : html`<a class="button button-quiet" href="/login">Sign in</a>`
+    if (current === null) return null
+    return html`<div class="site-account">${
+      current === '/login'
+        ? html`<a class="button button-quiet" href="/login" aria-current="page">Sign in</a>`
+        : html`<a class="button button-quiet" href="/login">Sign in</a>`
+    }</div>`
   }
-  const name =
-    current === '/settings'
-      ? html`<a href="/settings" aria-current="page">${user.name}</a>`
-      : html`<a href="/settings">${user.name}</a>`
-  return html`${name}
-<form method="post" action="/logout"><button class="button-quiet">Sign out</button></form>`
+  return html`<div class="site-account">
+${
+  current === '/settings'
+    ? html`<a href="/settings" aria-current="page">${user.name}</a>`
+    : html`<a href="/settings">${user.name}</a>`
+}
+<form method="post" action="/logout"><button class="button-quiet">Sign out</button></form>
+</div>`
 }

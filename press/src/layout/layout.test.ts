@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ErrorPageFacts, type Project, refusalTable, type View } from 'demijohn'
+import { notFound, type Project, pageNumber, type RefusalCode, refusalTable } from 'demijohn'
 import { type TestClient, testApp } from 'demijohn/testing'
 import { anyone, blueprint } from '../kit.ts'
 import { project } from '../project.ts'
@@ -110,30 +110,44 @@ test('errors: each has one heading, its number, its request id, and a way on', a
   await site.close()
 })
 
-const nobody: View = {
-  user: null,
-  path: '/',
-  notice: null,
-  origin: '',
-  asset: (name) => `/static/${name}`,
+const codes = Object.keys(refusalTable).filter(isCode)
+
+function isCode(code: string): code is RefusalCode {
+  return Object.hasOwn(refusalTable, code)
 }
 
-test('errors: every refusal has a page, with nobody and with somebody there', () => {
-  const reader = { id: '1', name: 'Viewer', email: 'viewer@site.example', role: 'viewer' }
-  const codes = Object.keys(refusalTable)
-  assert.ok(codes.length > 20)
-  for (const [code, row] of Object.entries(refusalTable)) {
-    for (const view of [nobody, { ...nobody, user: reader }]) {
-      const facts = { ...row, code, requestId: 'request-1', view }
-      assert.ok(isErrorPageFacts(facts))
-      assert.equal(errorPage(facts).constructor.name, 'Html', code)
-    }
-  }
+const refused = blueprint('/refused')
+refused.get('/:number', { access: anyone, params: { number: pageNumber } }, ({ params, view }) => {
+  const code = codes[params.number - 1]
+  if (code === undefined) return notFound()
+  return errorPage({ ...refusalTable[code], code, requestId: 'request-1', view })
 })
 
-function isErrorPageFacts(facts: { readonly code: string }): facts is ErrorPageFacts {
-  return Object.hasOwn(refusalTable, facts.code)
-}
+test('errors: every refusal has a page, with nobody and with somebody there', async () => {
+  const site = await testApp({ ...project, blueprints: [...project.blueprints, refused] })
+  assert.ok(codes.length > 20)
+  const clients = [site.visitor(), await site.signInAs('viewer')]
+  for (const [at, code] of codes.entries()) {
+    const { status } = refusalTable[code]
+    for (const client of clients) {
+      const reply = await client.get(`/refused/${at + 1}`)
+      assert.equal(reply.status, 200, code)
+      assert.equal(reply.text.match(/<h1>[^<]+<\/h1>/g)?.length, 1, code)
+      assert.ok(reply.text.includes(`>${status}</p>`), code)
+      assert.ok(reply.text.includes('<code>request-1</code>'), code)
+    }
+  }
+  await site.close()
+})
+
+test('errors: who is signed in is not told to sign in, even where nobody has looked', async () => {
+  const site = await testApp(project)
+  const client = await site.signInAs('viewer')
+  const reply = await client.get('/nowhere')
+  assert.equal(reply.status, 404)
+  assert.doesNotMatch(reply.text, /href="\/login"/)
+  await site.close()
+})
 
 test('errors: signing in is offered to nobody alone', async () => {
   const site = await testApp(project)
