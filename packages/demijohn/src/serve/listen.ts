@@ -64,7 +64,7 @@ export function listen(answering: Answering, options: ListenOptions): Promise<Li
     requireHostHeader: false,
   })
   server.maxConnections = limits.maxConnections
-  const state = { stopping: false, limits }
+  const state = { stopping: false }
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     respond(answering, request, response, state)
@@ -93,12 +93,16 @@ export function listen(answering: Answering, options: ListenOptions): Promise<Li
   })
 }
 
+/** The answer to the request that arrived last on a connection. */
+const newestAnswers = new WeakMap<Socket, ServerResponse>()
+
 function respond(
   answering: Answering,
   request: IncomingMessage,
   response: ServerResponse,
-  state: { readonly stopping: boolean; readonly limits: ServerLimits },
+  state: { readonly stopping: boolean },
 ): void {
+  newestAnswers.set(request.socket, response)
   const body = new Body(request, response)
   const head = request.method === 'HEAD'
   const reply = answering.handle({
@@ -198,6 +202,12 @@ class Body implements AsyncIterable<Uint8Array> {
 function refuseSocket(answering: Answering, error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
+    return
+  }
+  const newest = newestAnswers.get(socket)
+  // A refusal now would be read as the answer to what is still at work, or stand behind an answer.
+  if (newest?.writableFinished === false && (newest.req.complete || newest.headersSent)) {
+    socket.destroySoon()
     return
   }
   const status =
