@@ -10,8 +10,13 @@ const pages = ['/admin', '/admin/people', '/admin/people/new', '/admin/posts', '
 const buttons = ['role', 'suspend', 'restore', 'link', 'delete']
 
 /** A form as a browser sends it from a page of the site, with a token of that very session. */
-async function forced(client: TestClient, path: string, body: Readonly<Record<string, string>>) {
-  const { forms } = await client.get('/account/email')
+async function forced(
+  client: TestClient,
+  path: string,
+  body: Readonly<Record<string, string>>,
+  tokenFrom = '/account/email',
+) {
+  const { forms } = await client.get(tokenFrom)
   const formToken = forms.find(({ method }) => method === 'post')?.values.get('formToken') ?? ''
   return client.send({
     method: 'POST',
@@ -82,5 +87,22 @@ test('admin: an administrator sees every page', async () => {
     assert.equal(status, 200, path)
     assert.equal(text.match(/<h1/g)?.length, 1, path)
   }
+  await site.close()
+})
+
+test('admin and settings: nobody with a token of their own changes anything', async () => {
+  const site = await testApp(project)
+  const target = await site.signInAs('member')
+  const visitor = site.visitor()
+  const before = await site.db.selectFrom('demijohn_accounts').selectAll().execute()
+  const forms = [
+    ...buttons.map((button) => `/admin/people/${target.accountId}/${button}`),
+    '/admin/people/new',
+    '/settings',
+  ]
+  for (const path of forms) {
+    assert.equal((await forced(visitor, path, {}, '/login')).status, 401, path)
+  }
+  assert.deepEqual(await site.db.selectFrom('demijohn_accounts').selectAll().execute(), before)
   await site.close()
 })
