@@ -1,6 +1,6 @@
 /** What everybody may know of a person. */
 import type { Id } from 'demijohn'
-import type { Actor, Reader } from '../kit.ts'
+import { type Actor, can, type Reader } from '../kit.ts'
 
 export type Profile = {
   readonly id: string
@@ -11,12 +11,11 @@ export type Profile = {
   readonly bio: string
 }
 
-/** Of a suspended person, the words are not shown; the posts are the site's, and stay. */
-export async function findProfile(
-  _actor: Actor,
-  db: Reader,
-  personId: Id,
-): Promise<Profile | null> {
+/**
+ * The words of a suspended person are shown to those who manage people alone. The posts are the
+ * site's, and stay.
+ */
+export async function findProfile(actor: Actor, db: Reader, personId: Id): Promise<Profile | null> {
   const found = await db
     .selectFrom('demijohn_accounts')
     .leftJoin('profiles', 'profiles.accountId', 'demijohn_accounts.id')
@@ -32,5 +31,6 @@ export async function findProfile(
     .executeTakeFirst()
   if (found === undefined) return null
   const { suspendedAt, bio, ...profile } = found
-  return { ...profile, bio: suspendedAt === null ? (bio ?? '') : '' }
+  const isHeard = suspendedAt === null || can(actor, 'user:manage')
+  return { ...profile, bio: isHeard ? (bio ?? '') : '' }
 }
