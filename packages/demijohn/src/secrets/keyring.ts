@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import { inspect } from 'node:util'
 import { Misconfiguration } from '../core/misconfiguration.ts'
-import { weaknessOfBytes } from './weakness.ts'
+import { weaknessOf } from './weakness.ts'
 
 /**
  * The application's keys, and from them one key for each purpose, so that what is made for one
@@ -96,7 +96,7 @@ function wrongWith(text: string, key: Buffer): string | undefined {
   if (key.length !== keyBytes || key.toString('base64url') !== text) {
     return `is not ${keyBytes} bytes in base64url without padding`
   }
-  return weaknessOfBytes(key)
+  return weaknessOf(text, keyBytes)
 }
 
 function isAmong(keys: readonly Buffer[], key: Buffer): boolean {

@@ -98,6 +98,8 @@ export function oneOf<const Choice extends string, const Options extends Common<
   })
 }
 
+/** Names and addresses alone: URL takes `*` for a name as well. */
+const plainHost = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])$/
 const loopbackHost = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/
 
 /** `https://host` with or without a port, as browsers write it; `http` on this machine alone. */
@@ -108,7 +110,9 @@ export function origin<const Options extends Common<string>>(
   return reader<string, Options>(options, 'plain', expects, (text) => {
     const url = URL.parse(text)
     // What the parser would change is refused: another spelling would never match the header.
-    if (url === null || url.origin !== text) return { problem: `is ${shown(text)}` }
+    if (url === null || url.origin !== text || !plainHost.test(url.hostname)) {
+      return { problem: `is ${shown(text)}` }
+    }
     if (url.protocol === 'https:') return { value: text }
     if (url.protocol !== 'http:') return { problem: `is ${shown(text)}` }
     if (loopbackHost.test(url.hostname)) return { value: text }
