@@ -21,7 +21,7 @@ export {
 } from './html/fields.ts'
 export { type Fields, type FormView, formView, type Values } from './html/form.ts'
 export { sanitise } from './html/sanitise.ts'
-export { type Hole, Html, html, json } from './html/template.ts'
+export { absent, type Hole, Html, html, json, markupText, prerender } from './html/template.ts'
 export { type Answer, atomFeed, notFound, page, redirect } from './pipeline/answer.ts'
 export { type Blueprint, type Kit, type KitTypes, kit } from './pipeline/kit.ts'
 export type { ErrorPageFacts } from './pipeline/parts.ts'

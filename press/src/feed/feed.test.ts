@@ -35,7 +35,7 @@ test('RFC 4287 section 4.1.1: what a feed has to have, with and without entries'
     assert.match(textIn(feed, 'id'), /^tag:site\.example,2026:\w+$/)
     assert.match(textIn(feed, 'updated'), dateConstruct)
     const self = childrenOf(feed, 'link').find((link) => link.attributes.get('rel') === 'self')
-    assert.equal(self?.attributes.get('href'), '/feed.xml')
+    assert.equal(self?.attributes.get('href'), 'https://site.example/feed.xml')
     assert.equal(childrenOf(feed, 'entry').length, count)
   }
   const reply = await site.visitor().get('/feed.xml')

@@ -2,8 +2,8 @@
  * The feed's XML (RFC 4287). Identifiers do not change with an address: entries are named by their
  * UUID (RFC 9562), the feed by a tag of the site (RFC 4151).
  */
-import { type Html, html } from 'demijohn'
-import { articleText } from '../markdown/markdown.ts'
+import { type Html, html, markupText } from 'demijohn'
+import { articleMarkup } from '../markdown/markdown.ts'
 import type { Post } from '../posts/data.ts'
 import { isoTime } from '../posts/dates.ts'
 
@@ -15,7 +15,7 @@ export function feedMarkup(origin: string, posts: readonly Post[]): Html {
   return html`<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en" xml:base="${origin}/">
 <id>tag:${new URL(origin).hostname},2026:press</id>
 <title>Press</title>
-<link rel="self" type="application/atom+xml" href="/feed.xml"/>
+<link rel="self" type="application/atom+xml" href="${`${origin}/feed.xml`}"/>
 <link rel="alternate" type="text/html" href="${`${origin}/`}"/>
 <updated>${isoTime(updatedAt)}</updated>
 ${posts.map((post) => entry(origin, post))}</feed>
@@ -31,7 +31,7 @@ function entry(origin: string, post: Post): Html {
 <updated>${isoTime(post.updatedAt)}</updated>
 <author><name>${xmlText(post.authorName)}</name><uri>${`${origin}/people/${post.ownerId}`}</uri></author>
 ${post.summary === '' ? null : html`<summary>${xmlText(post.summary)}</summary>`}
-<content type="html">${xmlText(articleText(post.body))}</content>
+<content type="html">${xmlText(markupText(articleMarkup(post.body)))}</content>
 </entry>
 `
 }

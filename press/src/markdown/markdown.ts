@@ -32,14 +32,6 @@ export function remarkMarkup(source: string): Html {
   return remarks.get(source, () => blocks(remarkRenderer, source))
 }
 
-/**
- * A post as text of markup, for a feed, which carries it escaped and whose readers do not trust it
- * (RFC 4287 section 8.1). On a page, use `articleMarkup`.
- */
-export function articleText(source: string): string {
-  return articleRenderer.render(source)
-}
-
 /** At 230 words a minute; no post takes less than one. */
 export function minutesToRead(source: string): number {
   const words = source.match(/\S+/g)?.length ?? 0

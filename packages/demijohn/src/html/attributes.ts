@@ -29,7 +29,7 @@ const resourceElements: ReadonlySet<string> = new Set(
 
 /** Kinds of link that load nothing into the page. */
 const referringLinks: ReadonlySet<string> = new Set(
-  'alternate author canonical help license me next prev'.split(' '),
+  'alternate author canonical first help last license me next prev self'.split(' '),
 )
 
 /** Attributes in which a value decides what other text means, on any element. */

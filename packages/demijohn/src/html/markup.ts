@@ -121,11 +121,19 @@ export function unsafeFromText(text: string): Html {
  * never the same.
  */
 export function prerender(markup: Html): Html {
+  const chunks = [markupText(markup)]
+  return makeHtml({ chunks, places: [], names: [], cuts: [], site: 'prerendered' }, [])
+}
+
+/**
+ * Markup as plain text, to be escaped once more where it is put: the content of a feed, the HTML
+ * part of a mail. Throws as `prerender` does.
+ */
+export function markupText(markup: Html): string {
   const never = (what: string) => (): never => {
-    throw new TypeError(`prerender: this markup holds ${what}, which is new in every answer`)
+    throw new TypeError(`this markup holds ${what}, which is new in every answer`)
   }
-  const text = render(markup, { formToken: never('a form token'), nonce: never('a nonce') })
-  return makeHtml({ chunks: [text], places: [], names: [], cuts: [], site: 'prerendered' }, [])
+  return render(markup, { formToken: never('a form token'), nonce: never('a nonce') })
 }
 
 /** Writes markup out as UTF-8. Throws where a hole holds what its place does not take. */

@@ -21,6 +21,7 @@ export {
   Json,
   type JsonValue,
   json,
+  markupText,
   prerender,
   type RenderContext,
   render,
