@@ -96,12 +96,16 @@ export function listen(answering: Answering, options: ListenOptions): Promise<Li
 /** The answer to the request that arrived last on a connection. */
 const newestAnswers = new WeakMap<Socket, ServerResponse>()
 
+/** Their last answer is written: what still comes may be a body (RFC 9112 section 9.6). */
+const closing = new WeakSet<Socket>()
+
 function respond(
   answering: Answering,
   request: IncomingMessage,
   response: ServerResponse,
   state: { readonly stopping: boolean },
 ): void {
+  if (closing.has(request.socket)) return
   newestAnswers.set(request.socket, response)
   const body = new Body(request, response)
   const head = request.method === 'HEAD'
@@ -115,12 +119,11 @@ function respond(
     body,
   })
   const send = (ready: WireReply): void => {
-    write(response, ready, { head, close: state.stopping || body.isTooLongToDrop() })
+    // Bytes after a malformed request are not believed any further.
+    const close = state.stopping || ready.status === 400 || body.isTooLongToDrop()
+    write(response, ready, { head, close })
   }
-  if (!(reply instanceof Promise)) {
-    send(reply)
-    return
-  }
+  if (!(reply instanceof Promise)) return send(reply)
   // `handle` answers every fault itself; should that fail, nothing true can be said but a reset.
   reply.then(send).catch(() => request.socket.destroy())
 }
@@ -138,7 +141,10 @@ function write(
   const headers = bodiless
     ? [...reply.headers]
     : [...reply.headers, 'Content-Length', String(length)]
-  if (how.close) headers.push('Connection', 'close')
+  if (how.close) {
+    headers.push('Connection', 'close')
+    closing.add(response.req.socket)
+  }
   response.writeHead(reply.status, headers)
   if (how.head || bodiless) response.end()
   else if (how.close && !response.req.complete) linger(response, reply.body)
