@@ -39,37 +39,81 @@ export type Log = {
 }
 
 /**
- * A log to standard output, or to the stream given. Lines are gathered and written in blocks of
- * 4 KiB, or ten times a second, whichever comes first: a write for each line would cost as much as
- * the request. `flush` runs at exit; a killed process may lose the last tenth of a second.
+ * A log to standard output, or to the stream given. Lines to standard output are gathered and
+ * written a few hundred at once, or ten times a second, whichever comes first: a write for each
+ * would cost as much as the request. `flush` runs at exit; a killed process may lose the last tenth
+ * of a second.
+ *
+ * Events, faults and messages go through pino. The line of a request is the same JSON, put together
+ * here: it is written for every request, always with the same fields, and pino's way took 8 µs.
  */
 export function createLog(deps: {
   clock: Clock
   stream?: DestinationStream
   level?: 'info' | 'warn'
 }): Log {
-  const buffered =
-    deps.stream === undefined ? destination({ dest: 1, minLength: 4096, sync: false }) : undefined
-  const target = deps.stream ?? buffered
-  const options = {
-    level: deps.level ?? 'info',
-    base: null,
-    timestamp: () => `,"time":"${new Date(deps.clock.now()).toISOString()}"`,
-    formatters: { level: (label: string) => ({ level: label }) },
-  }
-  const logger = pino(options, { write: (line) => target?.write(escapeUnprintable(line)) })
-  if (buffered !== undefined) setInterval(() => buffered.flush(), 100).unref()
+  const level = deps.level ?? 'info'
+  const sink = deps.stream === undefined ? gather(destination({ dest: 1, sync: false })) : undefined
+  const write = (line: string): void => (sink ?? deps.stream)?.write(escapeUnprintable(line))
+  const timeOf = isoTimes()
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${timeOf(deps.clock.now())}"`,
+      formatters: { level: (label: string) => ({ level: label }) },
+    },
+    { write },
+  )
 
   return {
     request: (line) => {
-      if (line.event === undefined) logger.info(line, 'request')
-      else logger[eventLevels[line.event]](line, 'request')
+      const lineLevel = line.event === undefined ? 'info' : eventLevels[line.event]
+      if (level === 'warn' && lineLevel === 'info') return
+      const time = timeOf(deps.clock.now())
+      write(`${JSON.stringify({ level: lineLevel, time, ...line, msg: 'request' })}\n`)
     },
     event: (event, facts) => logger[eventLevels[event]]({ ...facts, event }, 'event'),
     fault: (requestId, error) =>
       logger.error({ requestId, event: 'sys_crash', ...describe(error) }, 'fault'),
     info: (message, facts) => logger.info({ ...facts }, message),
-    flush: () => buffered?.flushSync(),
+    flush: () => sink?.flush(),
+  }
+}
+
+type Sink = { readonly write: (line: string) => void; readonly flush: () => void }
+
+/** Gathers lines for a destination; a timer that does not keep the process alive empties it. */
+function gather(to: ReturnType<typeof destination>): Sink {
+  const mostLines = 256
+  let lines: string[] = []
+  const pass = (): void => {
+    if (lines.length === 0) return
+    to.write(lines.join(''))
+    lines = []
+  }
+  setInterval(pass, 100).unref()
+  return {
+    write: (line) => {
+      if (lines.push(line) >= mostLines) pass()
+    },
+    flush: () => {
+      pass()
+      to.flushSync()
+    },
+  }
+}
+
+/** ISO 8601 in UTC (ASVS 16.2.2), made once for all lines of the same millisecond. */
+function isoTimes(): (milliseconds: number) => string {
+  let last = Number.NaN
+  let text = ''
+  return (milliseconds) => {
+    if (milliseconds !== last) {
+      last = milliseconds
+      text = new Date(milliseconds).toISOString()
+    }
+    return text
   }
 }
 
@@ -78,7 +122,7 @@ const unprintable = /[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
 /** Outside of its strings, JSON has none of these, so the line stays the same JSON. */
 function escapeUnprintable(line: string): string {
-  return line.replace(
+  return line.replaceAll(
     unprintable,
     (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
