@@ -1,0 +1,61 @@
+/** A program to start in a process of its own: `node startFixture.ts [migrate]`. */
+import { accounts } from '../blueprints/accounts/routes.ts'
+import { systemClock } from '../core/clock.ts'
+import { createId } from '../core/ids.ts'
+import { migrate } from '../data/migrations.ts'
+import { openSqlite } from '../data/sqlite.ts'
+import type { DemijohnTables } from '../data/tables.ts'
+import { defineRoles } from '../defences/access/roles.ts'
+import { html } from '../html/template.ts'
+import { kit } from '../pipeline/kit.ts'
+import { migrationSets, type Project } from './application.ts'
+import { start } from './start.ts'
+
+const roles = defineRoles({ member: { may: [] }, admin: { is: 'member', may: ['all:manage'] } })
+const { anyone, blueprint } = kit<DemijohnTables>()({ roles })
+const front = blueprint('')
+front.get('/', { access: anyone }, async ({ db, user }) => {
+  const people = await db.selectFrom('demijohn_accounts').select('email').execute()
+  return html`<p>${people.length} people, ${user?.role ?? 'nobody'} here</p>`
+})
+front.get('/slow', { access: anyone }, async () => {
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  return html`<p>finished</p>`
+})
+
+const project: Project = {
+  name: 'flask',
+  roles,
+  administratorRole: 'admin',
+  blueprints: [
+    front,
+    accounts({
+      roles,
+      siteName: 'Flask',
+      administratorRole: 'admin',
+      layout: ({ title, main }) =>
+        html`<!doctype html><html lang="en"><head><title>${title}</title></head><body>${main}</body></html>`,
+    }),
+  ],
+  migrations: { name: 'flask', migrations: [] },
+  seed: async ({ db, clock }) => {
+    const email = 'first@site.example'
+    const nothing = { passwordHash: null, suspendedAt: null, passwordChangedAt: null }
+    const createdAt = clock.now()
+    const id = createId(createdAt)
+    const person = { id, email, emailKey: email, name: 'First', role: 'member', createdAt }
+    await db
+      .insertInto('demijohn_accounts')
+      .values({ ...person, ...nothing })
+      .execute()
+    return [{ role: 'member', email, password: 'shown-once' }]
+  },
+}
+
+if (process.argv[2] === 'migrate') {
+  const { db, close } = openSqlite<DemijohnTables>({ path: process.env.DATABASE ?? '' })
+  await migrate(db, migrationSets(project), { clock: systemClock })
+  await close()
+} else {
+  await start(project, process.env)
+}
