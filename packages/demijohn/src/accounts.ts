@@ -6,8 +6,9 @@ export {
   findAccount,
   findByEmail,
 } from './blueprints/accounts/data.ts'
+export { welcomePurpose } from './blueprints/accounts/links.ts'
 export type { Layout } from './blueprints/accounts/pages.ts'
-export { type AccountsOptions, accounts, welcomePurpose } from './blueprints/accounts/routes.ts'
+export { type AccountsOptions, accounts } from './blueprints/accounts/routes.ts'
 export { accountStore } from './blueprints/accounts/store.ts'
 export { createTicket, voidTickets } from './blueprints/accounts/tickets.ts'
 export { passwordOptions } from './defences/passwords/options.ts'

@@ -191,12 +191,6 @@ export const refusalTable = {
     remedy: 'Try again. If it happens again, tell us the number below.',
     event: 'sys_crash',
   },
-  'fault.timeout': {
-    status: 503,
-    title: 'The answer took too long',
-    remedy: 'Try again in a moment.',
-    event: 'sys_crash',
-  },
 } as const satisfies Record<string, Row>
 
 export type RefusalCode = keyof typeof refusalTable

@@ -151,13 +151,16 @@ export type KitTypes<K> =
       }
     : never
 
+export const anyone: Anyone = Object.freeze({ kind: 'anyone' })
+export const signedIn: SignedIn = Object.freeze({ kind: 'signed-in' })
+
 /** Binds the database's types; call the result with the roles: `kit<Database>()({ roles })`. */
 export function kit<Database>() {
   return <const Table>(options: { readonly roles: Roles<Table> }): Kit<Database, Table> => {
     const { roles } = options
     return Object.freeze({
-      anyone: Object.freeze({ kind: 'anyone' }),
-      signedIn: Object.freeze({ kind: 'signed-in' }),
+      anyone,
+      signedIn,
       may: <const P extends PermissionOf<Table>>(permission: P) =>
         // The condition on P is decided by the type system from the same table as the value is here.
         Object.freeze({
@@ -194,7 +197,8 @@ type AnyForm = {
   readonly submit: RouteRecord['handle']
 }
 
-function createBlueprint<Database, Role extends string, Prefix extends string>(
+/** A blueprint outside of a kit, for the library's own features. */
+export function createBlueprint<Database, Role extends string, Prefix extends string>(
   prefix: Prefix,
 ): Blueprint<Database, Role, Prefix> {
   const routes: RouteRecord[] = []
