@@ -92,7 +92,7 @@ const wrong: readonly (readonly [string, Loose, RegExp])[] = [
   ['a dot segment', { path: '/posts/..' }, /write the path/],
 ]
 for (const [name, changes, problem] of wrong) {
-  test(`[asvs 8.3.1] compile: ${name} does not start`, () => {
+  test(`[asvs 8.2.1] compile: ${name} does not start`, () => {
     const problems = problemsOf(record(changes))
     assert.equal(problems.length, 1, problems.join('\n'))
     assert.match(problems[0] ?? '', problem)

@@ -118,7 +118,7 @@ for (const status of [204, 304]) {
   })
 }
 
-test('[asvs 4.2.1] listen: pipelined requests are answered in order, each by its own', async (t) => {
+test('listen: pipelined requests are answered in order, each by its own', async (t) => {
   const { connect } = await serve(t, async ({ target }) => {
     // The first takes longest: order has to come from the connection, not from the work.
     await pause(target === '/1' ? 60 : 0)
@@ -160,7 +160,7 @@ test('listen: any other expectation is refused with the full set of headers', as
 })
 
 for (const framing of ['Content-Length: 50000000', 'Transfer-Encoding: chunked']) {
-  test(`[asvs 4.3.1] listen: 413 reaches a client that keeps sending (${framing})`, async (t) => {
+  test(`listen: 413 reaches a client that keeps sending (${framing})`, async (t) => {
     const { connect } = await serve(t, async (wire) => {
       const bytes = await readAll(wire, 100_000)
       return bytes > 100_000 ? { ...ok('too much'), status: 413 } : ok()
@@ -266,7 +266,7 @@ const quick = {
   keepAliveTimeoutMilliseconds: 100,
 }
 
-test('[asvs 4.2.1] listen: headers that take too long are answered with 408', async (t) => {
+test('listen: headers that take too long are answered with 408', async (t) => {
   const { connect, unparsable } = await serve(t, () => ok(), { limits: quick })
   const client = connect()
   client.write('GET / HTTP/1.1\r\nHost: x\r\n')

@@ -180,7 +180,7 @@ const unsafe: readonly (readonly [string, Settings, RegExp])[] = [
   ['a port that is none', { ...production, PORT: '99999' }, /PORT/],
 ]
 for (const [name, settings, remedy] of unsafe) {
-  test(`[asvs 13.2.4] start: production refuses ${name}, without repeating a key`, (t) => {
+  test(`start: production refuses ${name}, without repeating a key`, (t) => {
     const { status, stderr } = refusal({ DATABASE: join(folderFor(t), 'x.db'), ...settings })
     assert.equal(status, 1)
     assertClear(stderr, remedy)

@@ -216,7 +216,7 @@ test('architecture: a long function is found, whatever its form', () => {
 
 const lock: Lockfile = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
 
-test('[asvs 15.2.4] dependencies: the lockfile names no place to download from', () => {
+test('dependencies: the lockfile names no place to download from', () => {
   assert.ok(Object.keys(lock.packages).length > 20)
   assert.deepEqual(addressProblems(lock), [])
   for (const resolved of ['https://registry.example/a.tgz', 'git+ssh://git@host/a.git']) {

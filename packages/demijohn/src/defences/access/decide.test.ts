@@ -29,7 +29,7 @@ const cases = [
   { name: ':own waits for the object', rule: edit, actor: member, want: 'decide-on-object' },
 ] as const
 for (const { name, rule, actor, want } of cases) {
-  test(`[asvs 8.3.1] access: ${name}`, () => {
+  test(`[asvs 8.2.1] access: ${name}`, () => {
     assert.deepEqual(decideRoute(rule, actor, reach), want)
   })
 }

@@ -30,7 +30,7 @@ test('roles: permissions are named once, sorted, without :own', () => {
   assert.deepEqual(roles.names, ['viewer', 'member', 'editor', 'admin'])
 })
 
-test('[asvs 8.3.1] roles: a name that is none reaches nothing, nor does one of every object', () => {
+test('[asvs 8.2.1] roles: a name that is none reaches nothing, nor does one of every object', () => {
   for (const name of ['', 'root', 'Admin', 'admin ', '__proto__', 'constructor', 'toString']) {
     assert.equal(roles.reach(name, 'post:read'), 'none', name)
     assert.equal(roles.reach('admin', name), 'none', name)
