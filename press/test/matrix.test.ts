@@ -1,0 +1,258 @@
+/**
+ * Who reaches what: every route, asked by everybody, on every kind of object. The expected verdicts
+ * are written here by hand, from what each role is for, and not read from the policies.
+ *
+ * page: shown. onward: led to another page. done: it happened. kept: answered, and nothing had to
+ * change. sign-in: has to sign in first. forbidden: may not. missing: does not learn that it exists.
+ */
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { TestReply } from 'demijohn/testing'
+import {
+  acceptable,
+  type Dump,
+  dump,
+  fillIn,
+  look,
+  navigation,
+  nextAddress,
+  openWorld,
+  origin,
+  paramsOf,
+  type Seat,
+  seats,
+  sendForm,
+  type World,
+} from './world.ts'
+
+// Objects: `editor` wrote the posts; comments are named after their author, `draft-…` stand on the
+// draft; `self` is whoever asks; `other` is an editor who wrote nothing.
+const table = `
+route                               object        anonymous viewer    member    editor    other     admin
+GET  /                              -             page      page      page      page      page      page
+GET  /account/email                 -             sign-in   page      page      page      page      page
+POST /account/email                 -             sign-in   done      done      done      done      done
+GET  /account/password              -             sign-in   page      page      page      page      page
+POST /account/password              -             sign-in   done      done      done      done      done
+GET  /admin                         -             sign-in   forbidden forbidden forbidden forbidden onward
+GET  /admin/comments                -             sign-in   forbidden forbidden forbidden forbidden page
+GET  /admin/people                  -             sign-in   forbidden forbidden forbidden forbidden page
+GET  /admin/people/:personId/delete somebody      sign-in   forbidden forbidden forbidden forbidden page
+GET  /admin/people/:personId/delete self          sign-in   forbidden forbidden forbidden forbidden page
+GET  /admin/people/:personId/delete gone          sign-in   forbidden forbidden forbidden forbidden missing
+POST /admin/people/:personId/delete somebody      sign-in   forbidden forbidden forbidden forbidden done
+POST /admin/people/:personId/delete suspended     sign-in   forbidden forbidden forbidden forbidden done
+POST /admin/people/:personId/delete self          sign-in   forbidden forbidden forbidden forbidden kept
+POST /admin/people/:personId/delete gone          sign-in   forbidden forbidden forbidden forbidden missing
+POST /admin/people/:personId/link   somebody      sign-in   forbidden forbidden forbidden forbidden done
+POST /admin/people/:personId/link   self          sign-in   forbidden forbidden forbidden forbidden kept
+POST /admin/people/:personId/link   gone          sign-in   forbidden forbidden forbidden forbidden missing
+POST /admin/people/:personId/restore suspended    sign-in   forbidden forbidden forbidden forbidden done
+POST /admin/people/:personId/restore somebody     sign-in   forbidden forbidden forbidden forbidden kept
+POST /admin/people/:personId/restore gone         sign-in   forbidden forbidden forbidden forbidden missing
+POST /admin/people/:personId/role   somebody      sign-in   forbidden forbidden forbidden forbidden done
+POST /admin/people/:personId/role   self          sign-in   forbidden forbidden forbidden forbidden kept
+POST /admin/people/:personId/role   gone          sign-in   forbidden forbidden forbidden forbidden missing
+POST /admin/people/:personId/suspend somebody     sign-in   forbidden forbidden forbidden forbidden done
+POST /admin/people/:personId/suspend suspended    sign-in   forbidden forbidden forbidden forbidden kept
+POST /admin/people/:personId/suspend self         sign-in   forbidden forbidden forbidden forbidden kept
+POST /admin/people/:personId/suspend gone         sign-in   forbidden forbidden forbidden forbidden missing
+GET  /admin/people/new              -             sign-in   forbidden forbidden forbidden forbidden page
+POST /admin/people/new              -             sign-in   forbidden forbidden forbidden forbidden done
+GET  /admin/posts                   -             sign-in   forbidden forbidden forbidden forbidden page
+GET  /apple-touch-icon.png          -             page      page      page      page      page      page
+POST /comments/:commentId/delete    by-member     sign-in   forbidden done      forbidden forbidden done
+POST /comments/:commentId/delete    by-editor     sign-in   forbidden forbidden done      forbidden done
+POST /comments/:commentId/delete    draft-member  sign-in   forbidden missing   forbidden missing   done
+POST /comments/:commentId/delete    draft-editor  sign-in   forbidden missing   done      missing   done
+POST /comments/:commentId/delete    gone          sign-in   forbidden missing   missing   missing   missing
+POST /csp-reports                   -             kept      kept      kept      kept      kept      kept
+GET  /favicon.ico                   -             page      page      page      page      page      page
+GET  /feed.xml                      -             page      page      page      page      page      page
+GET  /login                         -             page      page      page      page      page      page
+POST /login                         -             done      done      done      done      done      done
+POST /logout                        -             kept      done      done      done      done      done
+GET  /people/:personId              somebody      page      page      page      page      page      page
+GET  /people/:personId              suspended     page      page      page      page      page      page
+GET  /people/:personId              gone          missing   missing   missing   missing   missing   missing
+GET  /posts/:postId                 published     page      page      page      page      page      page
+GET  /posts/:postId                 draft         missing   missing   missing   page      missing   page
+GET  /posts/:postId                 gone          missing   missing   missing   missing   missing   missing
+GET  /posts/:postId/comments        published     sign-in   forbidden page      page      page      page
+GET  /posts/:postId/comments        draft         sign-in   forbidden missing   page      missing   page
+GET  /posts/:postId/comments        gone          sign-in   forbidden missing   missing   missing   missing
+POST /posts/:postId/comments        published     sign-in   forbidden done      done      done      done
+POST /posts/:postId/comments        draft         sign-in   forbidden missing   done      missing   done
+POST /posts/:postId/comments        gone          sign-in   forbidden missing   missing   missing   missing
+POST /posts/:postId/delete          published     sign-in   forbidden forbidden done      forbidden done
+POST /posts/:postId/delete          draft         sign-in   forbidden forbidden done      missing   done
+POST /posts/:postId/delete          gone          sign-in   forbidden forbidden missing   missing   missing
+GET  /posts/:postId/edit            published     sign-in   forbidden forbidden page      forbidden page
+GET  /posts/:postId/edit            draft         sign-in   forbidden forbidden page      missing   page
+GET  /posts/:postId/edit            gone          sign-in   forbidden forbidden missing   missing   missing
+POST /posts/:postId/edit            published     sign-in   forbidden forbidden done      forbidden done
+POST /posts/:postId/edit            draft         sign-in   forbidden forbidden done      missing   done
+POST /posts/:postId/edit            gone          sign-in   forbidden forbidden missing   missing   missing
+GET  /posts/mine                    -             sign-in   forbidden forbidden page      page      page
+GET  /posts/new                     -             sign-in   forbidden forbidden page      page      page
+POST /posts/new                     -             sign-in   forbidden forbidden done      done      done
+GET  /search                        -             page      page      page      page      page      page
+GET  /settings                      -             sign-in   page      page      page      page      page
+POST /settings                      -             sign-in   done      done      done      done      done
+GET  /setup/:secret                 setup         page      page      page      page      page      page
+GET  /setup/:secret                 welcome       missing   missing   missing   missing   missing   missing
+GET  /setup/:secret                 gone          missing   missing   missing   missing   missing   missing
+POST /setup/:secret                 setup         done      done      done      done      done      done
+POST /setup/:secret                 welcome       missing   missing   missing   missing   missing   missing
+POST /setup/:secret                 gone          missing   missing   missing   missing   missing   missing
+GET  /static/:folder/:name          font          page      page      page      page      page      page
+GET  /static/:folder/:name          gone          missing   missing   missing   missing   missing   missing
+GET  /static/:name                  stylesheet    page      page      page      page      page      page
+GET  /static/:name                  gone          missing   missing   missing   missing   missing   missing
+GET  /welcome/:secret               welcome       page      page      page      page      page      page
+GET  /welcome/:secret               setup         missing   missing   missing   missing   missing   missing
+GET  /welcome/:secret               gone          missing   missing   missing   missing   missing   missing
+POST /welcome/:secret               welcome       done      done      done      done      done      done
+POST /welcome/:secret               setup         missing   missing   missing   missing   missing   missing
+POST /welcome/:secret               gone          missing   missing   missing   missing   missing   missing
+`
+
+type Expected = {
+  readonly route: string
+  readonly method: string
+  readonly path: string
+  readonly object: string
+  readonly verdicts: Readonly<Record<Seat, string>>
+}
+
+const [headings = '', ...lines] = table.trim().split('\n')
+const rows = lines.map((line): Expected => {
+  const [method = '', path = '', object = '', ...words] = line.split(/\s+/)
+  const [anonymous = '', viewer = '', member = '', editor = '', other = '', admin = ''] = words
+  assert.equal(words.length, seats.length, line)
+  const verdicts = { anonymous, viewer, member, editor, other, admin }
+  return { route: `${method} ${path}`, method, path, object, verdicts }
+})
+assert.deepEqual(headings.split(/\s+/), ['route', 'object', ...seats])
+
+// Opened anew after whatever changed something, so that no probe stands on another.
+let world: World = await openWorld()
+let before: Dump = await dump(world.site)
+const { app } = world.site
+after(() => world.site.close())
+
+async function startAnew(): Promise<void> {
+  await world.site.close()
+  world = await openWorld()
+  before = await dump(world.site)
+}
+
+function ask({ route, method, path, object }: Expected, seat: Seat): Promise<TestReply> {
+  const client = world.clients[seat]
+  const target = fillIn(path, paramsOf(world, object, seat))
+  if (method === 'GET') return look(client, target)
+  if (path !== '/csp-reports') return sendForm(client, target, acceptable(world, route))
+  const headers = { ...navigation, 'content-type': 'application/csp-report' }
+  return client.send({ method, target, headers, peerAddress: nextAddress(), body: report })
+}
+
+const report = JSON.stringify({
+  'csp-report': { 'document-uri': `${origin}/`, 'effective-directive': 'script-src' },
+})
+
+function verdictOf(method: string, reply: TestReply, hasChanged: boolean): string {
+  const { status, location = '' } = reply
+  if (status === 404) return 'missing'
+  if (status === 403) return 'forbidden'
+  if (status === 401) return method === 'POST' ? 'sign-in' : 'wrongly 401'
+  if (status === 303 && location.startsWith('/login')) return 'sign-in'
+  if (method === 'GET') return status === 200 ? 'page' : status === 303 ? 'onward' : String(status)
+  if (status !== 303 && status !== 201 && status !== 204) return String(status)
+  return hasChanged ? 'done' : 'kept'
+}
+
+for (const row of rows) {
+  test(`[asvs 8.2.1] [asvs 8.2.2] ${row.route} on ${row.object}`, async () => {
+    for (const seat of seats) {
+      const reply = await ask(row, seat)
+      const now = await dump(world.site)
+      const hasChanged = JSON.stringify(now) !== JSON.stringify(before)
+      const verdict = verdictOf(row.method, reply, hasChanged)
+      assert.equal(verdict, row.verdicts[seat], `${row.route} on ${row.object}: ${seat}`)
+      if (verdict !== 'done') assert.deepEqual(now, before, `${seat} is refused, and changed it`)
+      if (hasChanged) await startAnew()
+    }
+  })
+}
+
+test('[asvs 8.1.1] the table names every route, and none that is not there', () => {
+  const there = app.routes().map(({ route }) => route)
+  assert.ok(there.length > 40)
+  assert.deepEqual([...new Set(rows.map(({ route }) => route))].sort(), [...there].sort())
+})
+
+test('[asvs 8.1.1] every object of a route is asked for: one that is there, one that is not', () => {
+  for (const { route, path } of app.routes()) {
+    const objects = rows.filter((row) => row.route === route).map(({ object }) => object)
+    assert.equal(new Set(objects).size, objects.length, `${route} has a row twice`)
+    if (path.includes(':')) assert.ok(objects.includes('gone') && objects.length > 1, route)
+  }
+})
+
+test('[asvs 8.1.1] what routes() says of each role is what the table says', () => {
+  for (const { route, verdicts } of app.routes()) {
+    for (const [role, said] of Object.entries(verdicts)) {
+      const asked = seats.filter((seat) => seat === role || (seat === 'other' && role === 'editor'))
+      const found = rows
+        .filter((row) => row.route === route)
+        .flatMap((row) => asked.map((seat) => row.verdicts[seat]))
+      const refused = found.filter((verdict) => verdict === 'forbidden' || verdict === 'sign-in')
+      const entered = found.filter((verdict) => /^(page|onward|done|kept)$/.test(verdict))
+      const where = `${route} ${role}: ${said}`
+      if (said === 'allowed') assert.ok(refused.length === 0 && entered.length > 0, where)
+      else if (said === 'own') assert.ok(refused.length > 0 && entered.length > 0, where)
+      else {
+        const word = said === 'refused' ? 'forbidden' : said
+        assert.ok(
+          found.every((verdict) => verdict === word),
+          where,
+        )
+      }
+    }
+  }
+})
+
+// That the bytes of the page stay away is the server's doing, on a socket: see restart.test.ts.
+test('[asvs 8.3.1] HEAD has the verdict and the place to go of GET, and changes nothing', async () => {
+  const pages = rows.filter(({ method }) => method === 'GET')
+  assert.ok(pages.length > 20)
+  for (const { route, path, object, verdicts } of pages) {
+    for (const seat of seats) {
+      const target = fillIn(path, paramsOf(world, object, seat))
+      const reply = await look(world.clients[seat], target, 'HEAD')
+      const where = `HEAD for ${route} on ${object}: ${seat}`
+      assert.equal(verdictOf('GET', reply, false), verdicts[seat], where)
+      assert.equal(reply.location, (await look(world.clients[seat], target)).location, where)
+    }
+  }
+  assert.deepEqual(await dump(world.site), before)
+})
+
+test('[asvs 13.4.4] methods that a path does not have are refused for everybody', async () => {
+  const methodsOf = Map.groupBy(app.routes(), ({ path }) => path)
+  for (const [path, routes] of methodsOf) {
+    const has = routes.map(({ method }) => method).sort()
+    const others = ['GET', 'POST'].filter((method) => !has.includes(method))
+    const allow = has.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+    const row = rows.find((one) => one.path === path)
+    for (const method of ['OPTIONS', 'PUT', 'PATCH', 'DELETE', ...others]) {
+      for (const seat of seats) {
+        const target = fillIn(path, paramsOf(world, row?.object ?? 'gone', seat))
+        const reply = await look(world.clients[seat], target, method)
+        assert.equal(reply.status, 405, `${method} ${path}: ${seat}`)
+        assert.deepEqual(reply.header('allow')?.split(', '), allow, `${method} ${path}`)
+      }
+    }
+  }
+  assert.deepEqual(await dump(world.site), before)
+})

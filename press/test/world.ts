@@ -1,0 +1,242 @@
+/**
+ * The site that the tests of this folder ask: one person in each seat, and one object of each kind.
+ * Whatever is sent comes from an address of its own, so that no allowance decides an answer.
+ */
+import assert from 'node:assert/strict'
+import { createId } from 'demijohn'
+import {
+  accountStore,
+  createPasswordHasher,
+  createTicket,
+  passwordOptions,
+  welcomePurpose,
+} from 'demijohn/accounts'
+import type { SignedInClient, TestClient, TestReply } from 'demijohn/testing'
+import { sql } from 'kysely'
+import type { Role } from '../src/kit.ts'
+import { openPress, type PressSite } from '../src/posts/postsFixture.ts'
+
+/** `editor` owns the posts; `other` is an editor who owns none of them. */
+export const seats = ['anonymous', 'viewer', 'member', 'editor', 'other', 'admin'] as const
+export type Seat = (typeof seats)[number]
+export type SignedInSeat = Exclude<Seat, 'anonymous'>
+
+export const origin = 'https://site.example'
+export const password = 'otters juggle seven lanterns'
+const hashed = createPasswordHasher({ options: passwordOptions() }).hashPassword(password)
+
+export type Values = Readonly<Record<string, string>>
+
+export type World = {
+  readonly site: PressSite
+  readonly clients: Readonly<Record<Seat, TestClient>>
+  readonly people: Readonly<Record<SignedInSeat, SignedInClient>>
+  /** Path parameters by the name of an object. */
+  readonly objects: Readonly<Record<string, Values>>
+}
+
+export async function openWorld(): Promise<World> {
+  const site = await openPress()
+  const people = {
+    viewer: await site.signInAs('viewer'),
+    member: await site.signInAs('member'),
+    editor: await site.signInAs('editor'),
+    other: await site.signInAs('editor'),
+    admin: await site.signInAs('admin'),
+  }
+  const passwordHash = await hashed
+  assert.ok(typeof passwordHash === 'string')
+  const somebody = await addPerson(site, { role: 'member', passwordHash })
+  const suspended = await addPerson(site, { role: 'member', passwordHash, suspendedAt: 1 })
+  const invited = await addPerson(site, { role: 'member', passwordHash: null })
+  await site.db
+    .updateTable('demijohn_accounts')
+    .set({ passwordHash })
+    .where('id', '!=', invited)
+    .execute()
+  const editor = people.editor.accountId
+  const member = people.member.accountId
+  const published = await addPost(site, editor, { state: 'published' })
+  const draft = await addPost(site, editor, { state: 'draft' })
+  const gone = createId(site.clock.now())
+  const objects = {
+    '-': {},
+    gone: { postId: gone, commentId: gone, personId: gone, secret: 'A'.repeat(43), name: 'gone' },
+    published: { postId: published },
+    draft: { postId: draft },
+    'by-member': { commentId: await addComment(site, published, member) },
+    'by-editor': { commentId: await addComment(site, published, editor) },
+    'draft-member': { commentId: await addComment(site, draft, member) },
+    'draft-editor': { commentId: await addComment(site, draft, editor) },
+    somebody: { personId: somebody },
+    suspended: { personId: suspended },
+    welcome: { secret: await addTicket(site, { purpose: welcomePurpose, accountId: invited }) },
+    setup: { secret: await addTicket(site, { purpose: 'setup', accountId: null }) },
+    ...(await assetsOf(site)),
+  }
+  return { site, clients: { anonymous: site.visitor(), ...people }, people, objects }
+}
+
+type NewPerson = {
+  readonly role: Role
+  readonly passwordHash: string | null
+  readonly suspendedAt?: number
+}
+
+export async function addPerson(site: PressSite, person: NewPerson): Promise<string> {
+  const id = createId(site.clock.now())
+  const email = `${id}@site.example`
+  const times = { createdAt: site.clock.now(), passwordChangedAt: null }
+  const account = { id, email, emailKey: email, name: 'Ann Other', suspendedAt: null, ...times }
+  await site.db
+    .insertInto('demijohn_accounts')
+    .values({ ...account, ...person })
+    .execute()
+  return id
+}
+
+export async function addPost(
+  { tables, clock }: PressSite,
+  authorId: string,
+  post: { readonly state: 'draft' | 'published'; readonly title?: string; readonly body?: string },
+): Promise<string> {
+  const now = clock.now()
+  const id = createId(now)
+  const times = { createdAt: now, updatedAt: now, publishedAt: now }
+  await tables
+    .insertInto('posts')
+    .values({ id, authorId, title: 'A title', summary: '', body: 'Text.', ...post, ...times })
+    .execute()
+  return id
+}
+
+export async function addComment(
+  { tables, clock }: PressSite,
+  postId: string,
+  authorId: string,
+  body = 'A remark.',
+): Promise<string> {
+  const id = createId(clock.now())
+  const comment = { id, postId, authorId, body, createdAt: clock.now() }
+  await tables.insertInto('comments').values(comment).execute()
+  return id
+}
+
+export function addTicket(
+  { db, clock }: PressSite,
+  ticket: { readonly purpose: string; readonly accountId: string | null },
+): Promise<string> {
+  return createTicket(accountStore({ db, clock }), { ...ticket, ttlMinutes: 60 })
+}
+
+/** Static files have their content's hash in the name, so the front page is asked for two. */
+async function assetsOf(site: PressSite): Promise<Record<string, Values>> {
+  const { text } = await site.visitor().get('/')
+  const [, stylesheet = ''] = /\/static\/([^/"]+\.css)"/.exec(text) ?? []
+  const [, folder = '', font = ''] = /\/static\/([^/"]+)\/([^/"]+\.woff2)"/.exec(text) ?? []
+  assert.ok(stylesheet !== '' && font !== '')
+  return { stylesheet: { name: stylesheet }, font: { folder, name: font } }
+}
+
+/** `self` is whoever asks. */
+export function paramsOf(world: World, object: string, seat: Seat): Values {
+  if (object === 'self') return { personId: idOf(world, seat) }
+  const found = world.objects[object]
+  assert.ok(found !== undefined, `there is no object ${object}`)
+  return found
+}
+
+function idOf({ people, objects }: World, seat: Seat): string {
+  return seat === 'anonymous' ? (objects.gone?.personId ?? '') : people[seat].accountId
+}
+
+/** A pattern with its parameters filled in; what a pattern does not name is left out. */
+export function fillIn(pattern: string, params: Values): string {
+  return pattern.replaceAll(/:([A-Za-z]+)/g, (_, name: string) =>
+    encodeURIComponent(params[name] ?? 'gone'),
+  )
+}
+
+/** What a person would send with each form, all of it acceptable. */
+export function acceptable({ people }: World, route: string): Values {
+  const post = { title: 'Another title', summary: '', body: 'Other text.', state: 'published' }
+  const forms: Readonly<Record<string, Values>> = {
+    'POST /account/email': { email: 'elsewhere@site.example', currentPassword: password },
+    'POST /account/password': { currentPassword: password, newPassword: `${password} again` },
+    'POST /admin/people/:personId/role': { role: 'editor' },
+    'POST /admin/people/new': { name: 'New', email: 'new@site.example', role: 'admin' },
+    'POST /login': { email: people.viewer.email, password },
+    'POST /posts/:postId/comments': { body: 'Another remark.' },
+    'POST /posts/:postId/edit': post,
+    'POST /posts/new': post,
+    'POST /settings': { name: 'Another name', bio: 'Something.' },
+    'POST /setup/:secret': { name: 'First', email: 'first@site.example', newPassword: password },
+    'POST /welcome/:secret': { newPassword: `${password} at last` },
+  }
+  return forms[route] ?? {}
+}
+
+let asked = 0
+
+/** No two requests come from the same address: limits have tests of their own. */
+export function nextAddress(): string {
+  asked += 1
+  return `10.${(asked >> 16) & 255}.${(asked >> 8) & 255}.${asked & 255}`
+}
+
+export const navigation = {
+  accept: 'text/html',
+  'sec-fetch-site': 'same-origin',
+  'sec-fetch-mode': 'navigate',
+  'sec-fetch-dest': 'document',
+}
+
+export function look(client: TestClient, target: string, method = 'GET'): Promise<TestReply> {
+  return client.send({ method, target, headers: navigation, peerAddress: nextAddress() })
+}
+
+/** A form token of the client's own, from a page that everybody in its place may see. */
+export async function ownToken(client: TestClient): Promise<string> {
+  const signedIn = await look(client, '/account/password')
+  const page = signedIn.status === 200 ? signedIn : await look(client, '/login')
+  const token = page.forms.map((form) => form.values.get('formToken')).find(Boolean)
+  assert.ok(token !== undefined, 'a form with a token')
+  return token
+}
+
+/** Sends a form as a browser would, with a token that is the client's own. */
+export async function sendForm(
+  client: TestClient,
+  target: string,
+  values: Values,
+): Promise<TestReply> {
+  const formToken = await ownToken(client)
+  return client.send({
+    method: 'POST',
+    target,
+    peerAddress: nextAddress(),
+    headers: { ...navigation, origin, 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ ...values, formToken }).toString(),
+  })
+}
+
+export type Row = Readonly<Record<string, unknown>>
+export type Dump = Readonly<Record<string, readonly Row[]>>
+
+/**
+ * Every row of every table, apart from what is noted of sessions on the way: when one was last seen,
+ * what it will be told next, and the number that tells other processes of it.
+ */
+export async function dump({ db }: PressSite): Promise<Dump> {
+  const { rows: tables } = await sql<{
+    name: string
+  }>`select name from sqlite_master where type = 'table' and name != 'demijohn_revisions' order by name`.execute(
+    db,
+  )
+  const out: Record<string, readonly Row[]> = {}
+  for (const { name } of tables) {
+    const { rows } = await sql<Row>`select * from ${sql.table(name)}`.execute(db)
+    out[name] = rows.map(({ lastSeenAt, notice, ...row }) => row)
+  }
+  return out
+}
