@@ -123,9 +123,9 @@ function respond(
     const close = state.stopping || ready.status === 400 || body.isTooLongToDrop()
     write(response, ready, { head, close })
   }
-  if (!(reply instanceof Promise)) return send(reply)
+  if (!(reply instanceof Promise)) send(reply)
   // `handle` answers every fault itself; should that fail, nothing true can be said but a reset.
-  reply.then(send).catch(() => request.socket.destroy())
+  else reply.then(send).catch(() => request.socket.destroy())
 }
 
 function write(
