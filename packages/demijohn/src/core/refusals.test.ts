@@ -51,7 +51,7 @@ const expected: Readonly<Record<string, number>> = {
   'request.header-too-large': 431,
   'request.host': 421,
   'request.target-too-long': 414,
-  'request.version': 505,
+  'request.version': 400,
   'resource.not-found': 404,
   'route.method': 405,
   'route.unknown': 404,

@@ -23,13 +23,14 @@ const malformed = 'malicious_extraneous'
 
 export const refusalTable = {
   'request.version': {
-    status: 505,
+    // Not 505: a 5xx stays the sign of a fault of ours, for whoever watches the numbers.
+    status: 400,
     title: 'This HTTP version is not supported',
     remedy: 'Use HTTP/1.1.',
     event: malformed,
   },
   'request.method': {
-    status: 501,
+    status: 405,
     title: 'This method is not supported',
     remedy: 'Use GET, HEAD, POST, PUT, PATCH or DELETE.',
     event: malformed,

@@ -138,7 +138,7 @@ for (const target of outside) {
 test('static: nothing but GET and HEAD', async () => {
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
     const reply = await site.visitor().send({ method, target: hashed })
-    assert.ok(reply.status === 405 || reply.status === 501, `${method} ${reply.status}`)
+    assert.equal(reply.status, 405, method)
   }
 })
 

@@ -93,7 +93,7 @@ export function readHead(
   options: { readonly hosts: Hosts },
 ): RequestHead | Refusal {
   if (wire.httpVersion !== '1.1') return refuse('request.version')
-  if (!isMethod(wire.method)) return refuse('request.method')
+  if (!isMethod(wire.method)) return refuse('request.method', { headers: known })
   const target = parseTarget(wire.target)
   if (typeof target === 'string') return refuse(target)
   const headers = readHeaders(wire.rawHeaders)
@@ -104,6 +104,9 @@ export function readHead(
   if (typeof host !== 'string') return host
   return { method: wire.method, path: target.path, rawQuery: target.rawQuery, headers, host }
 }
+
+/** What some route or other takes; a 405 has to say so (RFC 9110 section 15.5.6). */
+const known = Object.freeze({ Allow: 'GET, HEAD, POST' })
 
 /** Methods are case-sensitive (RFC 9110 section 9.1): `get` is another method than `GET`. */
 function isMethod(method: string): method is Method {

@@ -180,7 +180,7 @@ test('framing: a malformed first line is refused, and the page is not reached [a
     firstLines.map(async (line) => {
       const received = await site.exchange(`${line}\r\n${host}${cookieOf(admin)}${close}\r\n`, 800)
       const [status = 0] = statusesOf(received)
-      assert.ok([0, 400, 501, 505].includes(status), `${JSON.stringify(line)}: ${status}`)
+      assert.ok([0, 400, 405].includes(status), `${JSON.stringify(line)}: ${status}`)
       assert.ok(!received.includes(marker), line)
     }),
   )
@@ -216,7 +216,7 @@ test('gap 21: what cannot even be parsed is answered with the full header set, o
       `POST /contact HTTP/1.1\r\n${host}Expect: coffee\r\nContent-Length: 3\r\n${close}\r\n`,
       400,
     ],
-    ['old version', 'GET / HTTP/1.0\r\n\r\n', 505],
+    ['old version', 'GET / HTTP/1.0\r\n\r\n', 400],
     ['bad chunk', `POST /contact HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\nzz\r\n`, 400],
   ]
   await Promise.all(

@@ -87,8 +87,8 @@ async function everyAnswer(site: Attacked): Promise<readonly Answered[]> {
     ['invalid query', 422, 'page', await visitor.get('/search?page=x')],
     ['fault in a page', 500, 'page', await visitor.get('/boom')],
     ['fault in a write', 500, 'page', await send(member, '/boom', { formToken })],
-    ['unknown method', 501, 'page', await visitor.send({ method: 'TRACE', target: '/' })],
-    ['other version', 505, 'page', await visitor.send({ target: '/', httpVersion: '1.0' })],
+    ['unknown method', 405, 'page', await visitor.send({ method: 'TRACE', target: '/' })],
+    ['other version', 400, 'page', await visitor.send({ target: '/', httpVersion: '1.0' })],
   ]
   return rows.map(([name, status, kind, reply]) => ({ name, status, kind, reply }))
 }
