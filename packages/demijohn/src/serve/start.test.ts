@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { get, request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { suite, type TestContext, test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
 import { findForms } from '../testing/forms.ts'
 
@@ -24,14 +24,21 @@ function folderFor(context: TestContext): string {
 type Settings = Readonly<Record<string, string>>
 
 /** What a start that fails says; it has to end by itself. */
-function refusal(settings: Settings): { readonly status: number | null; readonly stderr: string } {
-  const { status, stderr, stdout } = spawnSync(process.execPath, [program], {
-    env: { PORT: '61234', ...settings },
-    encoding: 'utf8',
-    timeout: 15_000,
+function refusal(
+  settings: Settings,
+): Promise<{ readonly status: number | null; readonly stderr: string }> {
+  return new Promise((resolve) => {
+    const env = { PORT: '61234', ...settings }
+    const child = execFile(
+      process.execPath,
+      [program],
+      { env, timeout: 60_000 },
+      (_error, stdout, stderr) => {
+        // Nothing may be announced: `assertClear` wants the refusal in the first line.
+        resolve({ status: child.exitCode, stderr: stdout + stderr })
+      },
+    )
   })
-  assert.equal(stdout, '', 'nothing is announced')
-  return { status, stderr }
 }
 
 /** One line, or a list under one line; no stack. */
@@ -135,70 +142,79 @@ test('start: a busy port is one clear line and a non-zero exit', async (t) => {
   const address = server.address()
   assert.ok(typeof address === 'object' && address !== null)
   const PORT = String(address.port)
-  const { status, stderr } = refusal({ PORT, DATABASE: join(folderFor(t), 'x.db') })
+  const { status, stderr } = await refusal({ PORT, DATABASE: join(folderFor(t), 'x.db') })
   assert.equal(status, 1)
   assertClear(stderr, new RegExp(`port ${PORT} is taken`))
 })
 
-for (const mode of ['development', 'production']) {
-  test(`start: in ${mode}, a folder that cannot be written is one clear line`, () => {
-    // Below a file no folder can be made, not even by root.
-    const settings = mode === 'production' ? production : {}
-    const { status, stderr } = refusal({ ...settings, DATABASE: '/dev/null/x.db' })
-    assert.equal(status, 1)
-    assertClear(stderr, /\/dev\/null/)
+// Each is a process of its own that ends by itself.
+suite('start: refused', { concurrency: 4 }, () => {
+  for (const mode of ['development', 'production']) {
+    test(`start: in ${mode}, a folder that cannot be written is one clear line`, async () => {
+      // Below a file no folder can be made, not even by root.
+      const settings = mode === 'production' ? production : {}
+      const { status, stderr } = await refusal({ ...settings, DATABASE: '/dev/null/x.db' })
+      assert.equal(status, 1)
+      assertClear(stderr, /\/dev\/null/)
+    })
+  }
+
+  for (const [name, content] of [
+    ['is no database', 'this is a text file, and a rather long one at that '.repeat(40)],
+    ['is cut off', 'SQLite format 3\0'],
+  ] as const) {
+    test(`start: a file that ${name} is one clear line, and is left as it was`, async (t) => {
+      const DATABASE = join(folderFor(t), 'x.db')
+      writeFileSync(DATABASE, content)
+      const { status, stderr } = await refusal({ DATABASE })
+      assert.equal(status, 1)
+      assertClear(stderr, /x\.db/)
+      assert.equal(readFileSync(DATABASE, 'utf8'), content)
+    })
+  }
+
+  const unsafe: readonly (readonly [string, Settings, RegExp])[] = [
+    ['no origin', { NODE_ENV: 'production', KEYS }, /ORIGIN/],
+    ['no keys', { NODE_ENV: 'production', ORIGIN: origin }, /KEYS/],
+    [
+      'an origin over plain HTTP',
+      { ...production, ORIGIN: 'http://flask.example' },
+      /ORIGIN.*https/s,
+    ],
+    ['an origin with a path', { ...production, ORIGIN: `${origin}/x` }, /ORIGIN/],
+    ['a short key', { ...production, KEYS: 'secret' }, /KEYS/],
+    ['a key of one letter', { ...production, KEYS: 'a'.repeat(43) }, /KEYS/],
+    ['a key that everybody knows', { ...production, KEYS: 'changemechangemechangeme' }, /KEYS/],
+    ['a mode that there is not', { ...production, NODE_ENV: 'prod' }, /NODE_ENV/],
+    ['a port that is none', { ...production, PORT: '99999' }, /PORT/],
+  ]
+  for (const [name, settings, remedy] of unsafe) {
+    test(`start: production refuses ${name}, without repeating a key`, async (t) => {
+      const { status, stderr } = await refusal({
+        DATABASE: join(folderFor(t), 'x.db'),
+        ...settings,
+      })
+      assert.equal(status, 1)
+      assertClear(stderr, remedy)
+      assert.equal(stderr.includes(settings.KEYS ?? KEYS), false)
+    })
+  }
+
+  test('start: everything that is wrong is told at once', async () => {
+    const { stderr } = await refusal({ NODE_ENV: 'production', PORT: 'x', KEYS: 'secret' })
+    assertClear(stderr, /ORIGIN/)
+    assert.match(stderr, /PORT/)
+    assert.match(stderr, /KEYS/)
   })
-}
 
-for (const [name, content] of [
-  ['is no database', 'this is a text file, and a rather long one at that '.repeat(40)],
-  ['is cut off', 'SQLite format 3\0'],
-] as const) {
-  test(`start: a file that ${name} is one clear line, and is left as it was`, (t) => {
-    const DATABASE = join(folderFor(t), 'x.db')
-    writeFileSync(DATABASE, content)
-    const { status, stderr } = refusal({ DATABASE })
+  test('start: production does not migrate by itself', async (t) => {
+    const { status, stderr } = await refusal({
+      ...production,
+      DATABASE: join(folderFor(t), 'x.db'),
+    })
     assert.equal(status, 1)
-    assertClear(stderr, /x\.db/)
-    assert.equal(readFileSync(DATABASE, 'utf8'), content)
+    assertClear(stderr, /npx demijohn migrate/)
   })
-}
-
-const unsafe: readonly (readonly [string, Settings, RegExp])[] = [
-  ['no origin', { NODE_ENV: 'production', KEYS }, /ORIGIN/],
-  ['no keys', { NODE_ENV: 'production', ORIGIN: origin }, /KEYS/],
-  [
-    'an origin over plain HTTP',
-    { ...production, ORIGIN: 'http://flask.example' },
-    /ORIGIN.*https/s,
-  ],
-  ['an origin with a path', { ...production, ORIGIN: `${origin}/x` }, /ORIGIN/],
-  ['a short key', { ...production, KEYS: 'secret' }, /KEYS/],
-  ['a key of one letter', { ...production, KEYS: 'a'.repeat(43) }, /KEYS/],
-  ['a key that everybody knows', { ...production, KEYS: 'changemechangemechangeme' }, /KEYS/],
-  ['a mode that there is not', { ...production, NODE_ENV: 'prod' }, /NODE_ENV/],
-  ['a port that is none', { ...production, PORT: '99999' }, /PORT/],
-]
-for (const [name, settings, remedy] of unsafe) {
-  test(`start: production refuses ${name}, without repeating a key`, (t) => {
-    const { status, stderr } = refusal({ DATABASE: join(folderFor(t), 'x.db'), ...settings })
-    assert.equal(status, 1)
-    assertClear(stderr, remedy)
-    assert.equal(stderr.includes(settings.KEYS ?? KEYS), false)
-  })
-}
-
-test('start: everything that is wrong is told at once', () => {
-  const { stderr } = refusal({ NODE_ENV: 'production', PORT: 'x', KEYS: 'secret' })
-  assertClear(stderr, /ORIGIN/)
-  assert.match(stderr, /PORT/)
-  assert.match(stderr, /KEYS/)
-})
-
-test('start: production does not migrate by itself', (t) => {
-  const { status, stderr } = refusal({ ...production, DATABASE: join(folderFor(t), 'x.db') })
-  assert.equal(status, 1)
-  assertClear(stderr, /npx demijohn migrate/)
 })
 
 test('start: development makes its keys and its site, says so once, and keeps both', async (t) => {
