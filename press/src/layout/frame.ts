@@ -1,5 +1,5 @@
 /** The frame of every page: head, header, footer. What a person may not do is not offered to them. */
-import { type Html, html, type View } from 'demijohn'
+import { type Html, html, prerender, type View } from 'demijohn'
 import { can } from '../kit.ts'
 
 type Entry = { readonly to: `/${string}`; readonly label: string }
@@ -19,12 +19,7 @@ export function frame(facts: {
 <title>${title} · Press</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<link rel="preload" href="${view.asset('fonts/newsreader-latin.woff2')}" as="font" type="font/woff2" crossorigin>
-<link rel="preload" href="${view.asset('fonts/schibsted-grotesk-latin.woff2')}" as="font" type="font/woff2" crossorigin>
-<link rel="stylesheet" href="${view.asset('press.css')}">
-<link rel="icon" href="${view.asset('favicon.svg')}" type="image/svg+xml">
-<link rel="icon" href="${view.asset('favicon.ico')}" sizes="32x32">
-<link rel="apple-touch-icon" href="${view.asset('apple-touch-icon.png')}">
+${staticLinks(view.asset)}
 <link rel="alternate" type="application/atom+xml" title="Press" href="/feed.xml">
 </head>
 <body>
@@ -52,6 +47,23 @@ ${main}
 </footer>
 </body>
 </html>`
+}
+
+const linksOf = new WeakMap<View['asset'], Html>()
+
+/** The same on every page, so it is rendered once. */
+function staticLinks(asset: View['asset']): Html {
+  const known = linksOf.get(asset)
+  if (known !== undefined) return known
+  const links =
+    prerender(html`<link rel="preload" href="${asset('fonts/newsreader-latin.woff2')}" as="font" type="font/woff2" crossorigin>
+<link rel="preload" href="${asset('fonts/schibsted-grotesk-latin.woff2')}" as="font" type="font/woff2" crossorigin>
+<link rel="stylesheet" href="${asset('press.css')}">
+<link rel="icon" href="${asset('favicon.svg')}" type="image/svg+xml">
+<link rel="icon" href="${asset('favicon.ico')}" sizes="32x32">
+<link rel="apple-touch-icon" href="${asset('apple-touch-icon.png')}">`)
+  linksOf.set(asset, links)
+  return links
 }
 
 function entriesFor({ user }: View): readonly Entry[] {
