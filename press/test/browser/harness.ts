@@ -18,6 +18,7 @@ import {
   type BrowserContext,
   type BrowserContextOptions,
   chromium,
+  type Locator,
   type Page,
 } from 'playwright-core'
 
@@ -221,7 +222,7 @@ export async function addPerson(admin: Page, person: NewPerson): Promise<string>
   await admin.getByLabel('Email address').fill(person.email)
   await admin.getByLabel('Role').selectOption(person.role)
   await admin.getByRole('button', { name: 'Make the link' }).click()
-  return admin.locator('.one-time code').innerText()
+  return textOf(admin.locator('.one-time code'))
 }
 
 /** Follows a one-time link and chooses a password; signed in afterwards. */
@@ -230,6 +231,11 @@ export async function choosePassword(page: Page, link: string, password: string)
   await page.getByLabel('New password').fill(password)
   await page.getByRole('button', { name: 'Choose this password' }).click()
   await page.getByRole('status').waitFor()
+}
+
+/** The text of one element. */
+export async function textOf(element: Locator): Promise<string> {
+  return (await element.textContent()) ?? ''
 }
 
 /** The path and query of where a page is. */
@@ -242,5 +248,5 @@ export function pathOf(page: Page): string {
 export async function signedInName(page: Page): Promise<string | null> {
   await page.goto('/')
   const name = page.locator('.site-account a[href="/settings"]')
-  return (await name.count()) === 0 ? null : name.innerText()
+  return (await name.count()) === 0 ? null : textOf(name)
 }
