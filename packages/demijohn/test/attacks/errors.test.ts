@@ -13,7 +13,7 @@ const leaks = [
   'Error:',
   'at Object',
   '.ts:',
-  '/work',
+  process.cwd(),
   'node:',
   'node_modules',
   'SELECT',
