@@ -43,9 +43,11 @@ function isNavigation({ head }: Known): boolean {
   return head?.method === 'GET' || head?.method === 'HEAD'
 }
 
+/** As it was asked for: hygiene has found it unambiguous, and sign-in parses it again. */
 function targetOf({ wire }: Known): string {
-  // As it was asked for: hygiene has found it unambiguous, and sign-in parses it again.
-  return wire?.target ?? '/'
+  const target = wire?.target ?? '/'
+  // Longer than the sign-in page takes it as `next`: it would be a dead end, so it is forgotten.
+  return target.length > 1_000 ? '/' : target
 }
 
 /** What an application gets that brings no page of its own. */

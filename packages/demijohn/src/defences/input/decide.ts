@@ -1,67 +1,41 @@
 /**
- * Lets a handler see only what its schema gave (ASVS 2.2.1, 2.2.2).
+ * Lets a handler see only what a schema gave (ASVS 2.2.1, 2.2.2).
  *
- * Any Standard Schema (standardschema.dev) decides. It is given an object without a prototype, so
- * that no field's name means something by inheritance. Refusals name the field and never hold a
- * value. Does not bound lengths by itself: `schemas` has bounded ones, and the body has its limit.
+ * Any Standard Schema (standardschema.dev) decides, one for each name; the values stand in an object
+ * without a prototype, so that no name means something by inheritance. A refusal names the field
+ * and never holds a value. Does not bound lengths by itself: `schemas` has bounded ones, and whoever
+ * reads the query or the body has bounded each value before.
  */
 import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts'
-import type { StandardIssue, StandardResult, StandardSchemaV1 } from '../../core/standardSchema.ts'
-import { printableName } from '../../web/fieldName.ts'
-import { checkNames } from './names.ts'
+import type { StandardSchemaV1 } from '../../core/standardSchema.ts'
 
-/** What is wrong with a field; `field` is empty where it concerns several. */
-export type Problem = { readonly field: string; readonly message: string }
+/** Values by declared name. */
+export type Names = Readonly<Record<string, unknown>>
 
-export type Checked<Output> =
-  | { readonly valid: true; readonly values: Output }
-  | { readonly valid: false; readonly problems: readonly Problem[] }
-
-/** Every problem, for a form that is shown again. A promise only where the schema gave one. */
-export function checkFields<Output>(
-  schema: StandardSchemaV1<unknown, Output>,
-  raw: ReadonlyMap<string, string>,
-): Checked<Output> | Promise<Checked<Output>> {
-  const fields: Record<string, string> = Object.create(null)
-  for (const [name, value] of raw) fields[name] = value
-  const result = schema['~standard'].validate(fields)
-  return result instanceof Promise ? result.then(toChecked) : toChecked(result)
-}
-
-function toChecked<Output>(result: StandardResult<Output>): Checked<Output> {
-  return result.issues === undefined
-    ? { valid: true, values: result.value }
-    : { valid: false, problems: result.issues.map(toProblem) }
-}
-
-function toProblem(issue: StandardIssue): Problem {
-  const first = issue.path?.[0]
-  const key = typeof first === 'object' ? first.key : first
-  return { field: key === undefined ? '' : printableName(String(key)), message: issue.message }
-}
+export const noNames: Names = Object.freeze(Object.create(null))
 
 /**
- * The schema's values, or `input.unknown-field` where the schema tells its names, or
- * `input.invalid` naming the first field that was not accepted.
+ * Each declared name through its schema, at once where the schema answers at once. `code` is what
+ * the first name that is not accepted is refused with.
  */
-export function parseWithSchema<Output>(
-  schema: StandardSchemaV1<unknown, Output>,
-  raw: ReadonlyMap<string, string>,
-): { readonly values: Output } | Refusal | Promise<{ readonly values: Output } | Refusal> {
-  const declared = declaredNames(schema)
-  const unknown = declared === undefined ? undefined : checkNames(raw, declared)
-  if (isRefusal(unknown)) return unknown
-  const checked = checkFields(schema, raw)
-  return checked instanceof Promise ? checked.then(toOutcome) : toOutcome(checked)
-}
-
-function toOutcome<Output>(checked: Checked<Output>): { readonly values: Output } | Refusal {
-  if (checked.valid) return { values: checked.values }
-  return refuse('input.invalid', { field: checked.problems[0]?.field ?? '' })
-}
-
-/** The names that an object schema of zod declares; undefined where a schema does not tell. */
-export function declaredNames(schema: object): ReadonlySet<string> | undefined {
-  const shape: unknown = 'shape' in schema ? schema.shape : undefined
-  return typeof shape === 'object' && shape !== null ? new Set(Object.keys(shape)) : undefined
+export function parseNames(
+  schemas: readonly (readonly [string, StandardSchemaV1])[],
+  rawOf: (name: string) => string | undefined,
+  code: 'route.unknown' | 'input.invalid',
+): Names | Refusal | Promise<Names | Refusal> {
+  if (schemas.length === 0) return noNames
+  const values: Record<string, unknown> = Object.create(null)
+  for (const [index, [name, schema]] of schemas.entries()) {
+    const result = schema['~standard'].validate(rawOf(name))
+    if (result instanceof Promise) {
+      return result.then(async (later) => {
+        if (later.issues !== undefined) return refuse(code, { field: name })
+        const rest = await parseNames(schemas.slice(index + 1), rawOf, code)
+        return isRefusal(rest) ? rest : Object.assign(values, { [name]: later.value }, rest)
+      })
+    }
+    if (result.issues !== undefined) return refuse(code, { field: name })
+    values[name] = result.value
+  }
+  return values
 }

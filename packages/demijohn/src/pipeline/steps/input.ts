@@ -1,9 +1,9 @@
 /** Steps 9 and 10: what was sent, parsed or refused; then the object that the route is about. */
 import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts'
-import type { StandardSchemaV1 } from '../../core/standardSchema.ts'
 import { decideObject } from '../../defences/access/decide.ts'
 import { verifyToken } from '../../defences/csrf/token.ts'
 import { readBytes } from '../../defences/input/body.ts'
+import { type Names, noNames, parseNames } from '../../defences/input/decide.ts'
 import { checkNames } from '../../defences/input/names.ts'
 import { decodeUtf8 } from '../../defences/input/text.ts'
 import { parseMediaType } from '../../web/mediaType.ts'
@@ -44,9 +44,6 @@ export function readNames(_parts: Parts): Step<WithHead & WithMatch, WithInput> 
   }
 }
 
-type Names = Readonly<Record<string, unknown>>
-const none: Names = Object.freeze(Object.create(null))
-
 function withQuery(
   head: WithHead['head'],
   match: WithMatch['match'],
@@ -54,7 +51,7 @@ function withQuery(
 ): WithInput | Refusal | Promise<WithInput | Refusal> {
   if (isRefusal(params)) return params
   const { query: schemas } = match.route
-  if (head.rawQuery === '' && schemas.length === 0) return { params, query: none }
+  if (head.rawQuery === '' && schemas.length === 0) return { params, query: noNames }
   const raw = parseUrlencoded(head.rawQuery, queryLimits)
   if (isRefusal(raw)) return raw
   const unknown = checkNames(raw, match.route.queryNames)
@@ -64,29 +61,6 @@ function withQuery(
     return query.then((later) => (isRefusal(later) ? later : { params, query: later }))
   }
   return isRefusal(query) ? query : { params, query }
-}
-
-/** Each declared name through its schema, at once where the schema answers at once. */
-function parseNames(
-  schemas: readonly (readonly [string, StandardSchemaV1])[],
-  rawOf: (name: string) => string | undefined,
-  code: 'route.unknown' | 'input.invalid',
-): Names | Refusal | Promise<Names | Refusal> {
-  if (schemas.length === 0) return none
-  const values: Record<string, unknown> = Object.create(null)
-  for (const [index, [name, schema]] of schemas.entries()) {
-    const result = schema['~standard'].validate(rawOf(name))
-    if (result instanceof Promise) {
-      return result.then(async (later) => {
-        if (later.issues !== undefined) return refuse(code, { field: name })
-        const rest = await parseNames(schemas.slice(index + 1), rawOf, code)
-        return isRefusal(rest) ? rest : Object.assign(values, { [name]: later.value }, rest)
-      })
-    }
-    if (result.issues !== undefined) return refuse(code, { field: name })
-    values[name] = result.value
-  }
-  return values
 }
 
 const noBody: WithBody = Object.freeze({ form: undefined, report: undefined })

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
-import { findForms } from '../testing/forms.ts'
+import { findForms } from '../../src/testing/forms.ts'
 
 const program = join(import.meta.dirname, 'startFixture.ts')
 const origin = 'https://flask.example'

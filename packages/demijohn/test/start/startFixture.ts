@@ -1,15 +1,15 @@
 /** A program to start in a process of its own: `node startFixture.ts [migrate]`. */
-import { accounts } from '../blueprints/accounts/routes.ts'
-import { systemClock } from '../core/clock.ts'
-import { createId } from '../core/ids.ts'
-import { migrate } from '../data/migrations.ts'
-import { openSqlite } from '../data/sqlite.ts'
-import type { DemijohnTables } from '../data/tables.ts'
-import { defineRoles } from '../defences/access/roles.ts'
-import { html } from '../html/template.ts'
-import { kit } from '../pipeline/kit.ts'
-import { migrationSets, type Project } from './application.ts'
-import { start } from './start.ts'
+import { accounts } from '../../src/blueprints/accounts/routes.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import { createId } from '../../src/core/ids.ts'
+import { migrate } from '../../src/data/migrations.ts'
+import { openSqlite } from '../../src/data/sqlite.ts'
+import type { DemijohnTables } from '../../src/data/tables.ts'
+import { defineRoles } from '../../src/defences/access/roles.ts'
+import { html } from '../../src/html/template.ts'
+import { kit } from '../../src/pipeline/kit.ts'
+import { migrationSets, type Project } from '../../src/serve/application.ts'
+import { start } from '../../src/serve/start.ts'
 
 const roles = defineRoles({ member: { may: [] }, admin: { is: 'member', may: ['all:manage'] } })
 const { anyone, blueprint } = kit<DemijohnTables>()({ roles })
