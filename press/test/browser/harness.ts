@@ -50,6 +50,8 @@ export type Stage = {
   readonly origin: string
   readonly accounts: Readonly<Record<Role, Account>>
   readonly browser: Browser
+  /** All that Press has printed so far, its log included. */
+  readonly output: () => string
   /** A page of a new context. Relative addresses lead to Press. */
   readonly open: (visit?: Visit) => Promise<Page>
 }
@@ -178,7 +180,7 @@ export async function freePort(): Promise<number> {
 
 type Stored = Awaited<ReturnType<BrowserContext['storageState']>>
 
-function stageOf({ origin, accounts }: Development, browser: Browser): Stage {
+function stageOf({ running, origin, accounts }: Development, browser: Browser): Stage {
   const states = new Map<Role, Promise<Stored>>()
   const open = async ({ as, ...options }: Visit = {}): Promise<Page> => {
     const common = { baseURL: origin, ...options }
@@ -191,7 +193,7 @@ function stageOf({ origin, accounts }: Development, browser: Browser): Stage {
     page.setDefaultTimeout(10_000)
     return page
   }
-  return { origin, accounts, browser, open }
+  return { origin, accounts, browser, output: running.output, open }
 }
 
 /** Signing in is limited and slow by design, so a role does it once for a file. */
