@@ -131,8 +131,9 @@ for (const relation of relations) {
     const forged = await forgeries(admin)
     const was = await stateOfSite(admin)
     const victim = await admin.context().newPage()
-    for (const { path, fields } of forged) {
-      for (const enctype of enctypes) {
+    for (const [index, { path, fields }] of forged.entries()) {
+      // What refuses comes before the body, so the other two need no more than a few routes.
+      for (const enctype of index % 5 === 0 ? enctypes : enctypes.slice(0, 1)) {
         const withToken = { path, fields: { ...fields, formToken } }
         attacker.serve(baited(stage().origin, withToken, enctype))
         assert.equal(await takeBait(victim, attacker[relation]), 403, `${path} ${enctype}`)
