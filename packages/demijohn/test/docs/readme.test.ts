@@ -12,11 +12,12 @@ import { productionTree } from '../architecture/lockfile.ts'
 import { code, fenced, readPage, root, rows, section } from './pages.ts'
 
 const readme = readPage('README.md')
-const blocks = fenced(readme, 'ts')
+const [idea = '', table = ''] = fenced(readme, 'ts')
 const folder = mkdtempSync(join(tmpdir(), 'demijohn-readme-'))
 after(() => rmSync(folder, { recursive: true }))
 symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
 writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+writeFileSync(join(folder, 'database.ts'), table)
 
 function compile(name: string, text: string): string {
   writeFileSync(join(folder, name), text)
@@ -31,18 +32,19 @@ function compile(name: string, text: string): string {
 }
 
 test('readme: its code compiles', () => {
-  assert.equal(blocks.length, 1)
-  assert.equal(compile('notes.ts', blocks[0] ?? ''), '')
+  assert.match(idea, /access: may\('note:edit'\)/)
+  assert.ok(idea.split('\n').filter((line) => line !== '').length <= 32)
+  assert.equal(compile('notes.ts', idea), '')
 })
 
 test('readme: what its code says does not compile, does not', () => {
-  const withoutLoad = (blocks[0] ?? '').replace(/ {2}load: async[\s\S]*?\n {2}},\n/, '')
-  assert.notEqual(withoutLoad, blocks[0])
+  const withoutLoad = idea.replace(/ {2}load: async[\s\S]*?\n {2}},\n/, '')
+  assert.notEqual(withoutLoad, idea)
   assert.match(compile('without-load.ts', withoutLoad), /load/)
 })
 
 test('readme: its code runs, and does what the text says', async () => {
-  writeFileSync(join(folder, 'run.ts'), blocks[0] ?? '')
+  writeFileSync(join(folder, 'run.ts'), idea)
   const module: { readonly project: Project } = await import(
     pathToFileURL(join(folder, 'run.ts')).href
   )
