@@ -67,8 +67,15 @@ const chromiumArguments = [
   '--disable-sync',
 ]
 
-/** Starts Press and Chromium before the tests of a file, and stops both after them. */
-export function pressInBrowser(): () => Stage {
+/**
+ * Starts Press and Chromium before the tests of a file, and stops both after them. Pages for the
+ * Back button cost a process each, so only who tests the button has them kept.
+ */
+export function pressInBrowser({
+  backButton = 'reloads',
+}: {
+  readonly backButton?: BackButton
+} = {}): () => Stage {
   let stage: Stage | undefined
   const closers: (() => Promise<unknown>)[] = []
   before(
@@ -76,7 +83,10 @@ export function pressInBrowser(): () => Stage {
       if (skip !== false) return
       const folder = await temporaryFolder()
       closers.unshift(folder.remove)
-      const [press, browser] = await Promise.all([startDevelopment(folder.path), launchChromium()])
+      const [press, browser] = await Promise.all([
+        startDevelopment(folder.path),
+        launchChromium(backButton),
+      ])
       closers.unshift(press.running.stop, () => browser.close())
       stage = stageOf(press, browser)
     },
@@ -91,11 +101,12 @@ export function pressInBrowser(): () => Stage {
   }
 }
 
-export async function launchChromium(): Promise<Browser> {
+type BackButton = 'reloads' | 'as people have it'
+
+export async function launchChromium(backButton: BackButton = 'reloads'): Promise<Browser> {
   assert.ok(existsSync(executablePath), missing)
-  // Back and forward caches are part of what is tested.
-  const ignoreDefaultArgs = ['--disable-back-forward-cache']
-  return chromium.launch({ executablePath, args: chromiumArguments, ignoreDefaultArgs })
+  const kept = backButton === 'reloads' ? [] : ['--disable-back-forward-cache']
+  return chromium.launch({ executablePath, args: chromiumArguments, ignoreDefaultArgs: kept })
 }
 
 export async function temporaryFolder(): Promise<{

@@ -14,7 +14,7 @@ import {
   textOf,
 } from './harness.ts'
 
-const stage = pressInBrowser()
+const stage = pressInBrowser({ backButton: 'as people have it' })
 
 const modes = [
   { mode: 'with script', javaScriptEnabled: true, word: 'scripted' },
