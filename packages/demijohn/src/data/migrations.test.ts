@@ -60,6 +60,7 @@ test('migrate applies what is missing, in order, once', async () => {
         'demijohn/002-sessions',
         'demijohn/003-tickets',
         'demijohn/004-revisions',
+        'demijohn/005-mail',
         'site/001-a',
       ],
     )
@@ -110,7 +111,7 @@ test('the library goes all the way down and up again', async () => {
       (await db.introspection.getTables()).map((table) => table.name),
       ['demijohn_migrations'],
     )
-    assert.equal((await migrate(db, [demijohnMigrations], { clock })).length, 4)
+    assert.equal((await migrate(db, [demijohnMigrations], { clock })).length, 5)
   })
 })
 

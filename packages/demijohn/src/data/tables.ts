@@ -9,6 +9,7 @@ export type DemijohnTables = {
   demijohn_sessions: SessionsTable
   demijohn_tickets: TicketsTable
   demijohn_revisions: RevisionsTable
+  demijohn_mails: MailsTable
 }
 
 export type AccountsTable = {
@@ -62,6 +63,24 @@ export type TicketsTable = {
 export type RevisionsTable = {
   name: string
   revision: number
+}
+
+/** Mails that wait to be sent, and for a week those that were. */
+export type MailsTable = {
+  /** UUIDv7; the Message-ID is made of it. */
+  id: string
+  recipient: string
+  subject: string
+  /** Sealed, for the links in it are secrets; null once it was sent or given up. */
+  body: string | null
+  createdAt: number
+  /** When it is tried next; while somebody holds it, when another may take it. Null: never again. */
+  dueAt: number | null
+  attempts: number
+  sentAt: number | null
+  givenUpAt: number | null
+  /** A code of the last failure, without a server's words. */
+  problem: string | null
 }
 
 /** Milliseconds since 1970 outgrow PostgreSQL's `integer`; SQLite reads `bigint` as INTEGER. */
@@ -151,6 +170,29 @@ export const demijohnMigrations: MigrationSet = {
       },
       down: async (db) => {
         await db.schema.dropTable('demijohn_revisions').execute()
+      },
+    },
+    {
+      id: '005-mail',
+      up: async (db) => {
+        await db.schema
+          .createTable('demijohn_mails')
+          .addColumn('id', 'text', (c) => c.primaryKey().notNull())
+          .addColumn('recipient', 'text', (c) => c.notNull())
+          .addColumn('subject', 'text', (c) => c.notNull())
+          .addColumn('body', 'text')
+          .addColumn('createdAt', milliseconds, (c) => c.notNull())
+          .addColumn('dueAt', milliseconds)
+          .addColumn('attempts', 'integer', (c) => c.notNull())
+          .addColumn('sentAt', milliseconds)
+          .addColumn('givenUpAt', milliseconds)
+          .addColumn('problem', 'text')
+          .execute()
+        await indexOn(db, 'demijohn_mails', 'dueAt')
+        await indexOn(db, 'demijohn_mails', 'createdAt')
+      },
+      down: async (db) => {
+        await db.schema.dropTable('demijohn_mails').execute()
       },
     },
   ],

@@ -89,6 +89,12 @@ export const rooms: readonly Room[] = [
     not: ['html', 'secrets', 'data', 'defences'],
   },
   {
+    name: 'mail',
+    because: 'handlers queue mails, so it stands before them; keys are passed in',
+    packages: ['kysely', 'nodemailer'],
+    not: ['secrets', 'defences'],
+  },
+  {
     name: 'pipeline',
     because: 'the one place where defences meet; it makes answers and opens no socket',
     packages: ['hono', 'kysely'],
