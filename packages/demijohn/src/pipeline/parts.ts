@@ -18,7 +18,7 @@ import type { RequestHead } from '../web/hygiene.ts'
 import type { WireReply, WireRequest } from '../web/wire.ts'
 import type { Assets } from './assets.ts'
 import type { RouteMatch, RouteTable } from './compile.ts'
-import type { View } from './route.ts'
+import type { MailControl, View } from './route.ts'
 
 export type ErrorPageFacts = {
   readonly status: number
@@ -48,6 +48,7 @@ export type Parts = {
   readonly visitorKeysOf: (visitor: string) => FormKeys
   readonly visitorCookie: VisitorCookie
   readonly db: Kysely<DemijohnTables>
+  readonly mail: MailControl<DemijohnTables>
   readonly headers: HeaderSets
   readonly assets: Assets
   readonly asset: View['asset']

@@ -10,6 +10,7 @@ import type { StandardSchemaV1 } from '../core/standardSchema.ts'
 import type { AccessRule } from '../defences/access/decide.ts'
 import type { Limit } from '../defences/limits/options.ts'
 import type { Fields, FormView, Values } from '../html/form.ts'
+import type { MailContent } from '../mail/message.ts'
 import type { SecurityEvent } from '../watch/events.ts'
 import type { EventFacts } from '../watch/log.ts'
 import type { Answer, LibraryAnswer } from './answer.ts'
@@ -94,6 +95,18 @@ export type Writing<Database> = {
   readonly record: (event: SecurityEvent, facts: EventFacts) => void
   /** The client's address, for records. */
   readonly clientAddress: string
+  readonly mail: MailControl<Database>
+}
+
+/** Sending mail, for projects that declare `mail`. What is queued goes out within seconds. */
+export type MailControl<Database> = {
+  /**
+   * Queues a mail in a write of its own; inside a transaction use `sendIn`.
+   * @throws MailProblem for an address, a subject or a path that may not stand in a mail.
+   */
+  readonly send: (content: MailContent) => Promise<void>
+  /** Queues a mail that stands or falls with the transaction. */
+  readonly sendIn: (transaction: Transaction<Database>, content: MailContent) => Promise<void>
 }
 
 /** A write that stands or falls with the ending of sessions, in one transaction. */

@@ -10,8 +10,10 @@ export function announcement(facts: {
   readonly listening: Listening
   readonly seeded: readonly SeededAccount[]
   readonly setupSecret: string | undefined
+  /** Whether the project sends mail, which in development is shown instead. */
+  readonly sendsMail: boolean
 }): string {
-  const { name, settings, listening, seeded, setupSecret } = facts
+  const { name, settings, listening, seeded, setupSecret, sendsMail } = facts
   const address =
     settings.mode === 'production'
       ? `${settings.origin} (listening at ${listening.address.address}:${listening.address.port})`
@@ -22,6 +24,9 @@ export function announcement(facts: {
   ]
   if (settings.mode === 'development') {
     lines.push(`  ${styleText('dim', 'Development mode: this machine only. Ctrl+C stops it.')}`)
+  }
+  if (settings.mode === 'development' && sendsMail) {
+    lines.push(`  ${styleText('dim', `No mail is sent; it is shown at ${address}/dev/outbox`)}`)
   }
   if (seeded.length > 0) lines.push('', ...seededTable(seeded))
   if (setupSecret !== undefined) {

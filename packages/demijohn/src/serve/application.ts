@@ -1,5 +1,6 @@
 /** Puts an application together: from a project and what it runs on to the function that answers. */
 import type { Kysely } from 'kysely'
+import { outbox } from '../blueprints/outbox/routes.ts'
 import { type Random, systemRandom } from '../core/bytes.ts'
 import type { Clock } from '../core/clock.ts'
 import { Misconfiguration } from '../core/misconfiguration.ts'
@@ -16,11 +17,13 @@ import { type SessionOptions, sessionOptions } from '../defences/sessions/option
 import { createSessionStore } from '../defences/sessions/store.ts'
 import type { SessionStore } from '../defences/sessions/types.ts'
 import type { Html } from '../html/template.ts'
+import { createMailQueue, type MailQueue } from '../mail/queue.ts'
 import { createHandling, type Handling } from '../pipeline/app.ts'
 import { assetPrefix, libraryRoutes, reportPath } from '../pipeline/assetRoutes.ts'
 import { loadAssets } from '../pipeline/assets.ts'
 import { compileRoutes, routeTable } from '../pipeline/compile.ts'
 import type { AnyBlueprint } from '../pipeline/kit.ts'
+import { mailControl } from '../pipeline/mailControl.ts'
 import type { ErrorPageFacts, Parts } from '../pipeline/parts.ts'
 import { plainErrorPage } from '../pipeline/refusalReply.ts'
 import { type RouteVerdicts, verdictsOf } from '../pipeline/verdicts.ts'
@@ -44,6 +47,11 @@ export type Project = {
   /** Where somebody is sent who has to sign in first. */
   readonly signInPath?: `/${string}`
   readonly sessions?: Partial<SessionOptions>
+  /** Given by a project that sends mail; production then asks for SMTP_URL and MAIL_FROM. */
+  readonly mail?: {
+    /** Closes every mail: the site's name, on one line. */
+    readonly signature: string
+  }
   /** Fills an empty database in development, and says what to print. */
   readonly seed?: (facts: SeedFacts) => Promise<readonly SeededAccount[]>
 }
@@ -67,6 +75,8 @@ export type Surroundings = {
   readonly log: Log
   /** `https://press.example`, or `loopback`: plain HTTP on this machine, for development. */
   readonly origin: string | 'loopback'
+  /** What links in mails begin with where the origin is `loopback`: with the port, unlike that. */
+  readonly loopbackOrigin?: string
   /** Gives the keys for a purpose, the newest first. */
   readonly subkeys: (purpose: string) => readonly Buffer[]
   readonly trustedProxies?: TrustedNetworks
@@ -77,6 +87,8 @@ export type Application = Handling & {
   /** Every route × role, as data. */
   readonly routes: () => readonly RouteVerdicts[]
   readonly sessions: SessionStore
+  /** Undefined where the project sends no mail. */
+  readonly mails: MailQueue | undefined
   readonly project: Project
 }
 
@@ -98,15 +110,15 @@ export function migrationSets(project: Project): readonly MigrationSet[] {
 export function createApplication(project: Project, surroundings: Surroundings): Application {
   const { roles, signInPath = '/login' } = project
   const { db, clock, log, origin, random = systemRandom } = surroundings
-  if (!roles.names.some((name) => name === project.administratorRole)) {
-    throw new Misconfiguration([
-      `administratorRole "${project.administratorRole}" is no role; define it`,
-    ])
-  }
+  refuseUnknownRole(project)
   const https = origin !== 'loopback' && origin.startsWith('https:')
   const scheme = https ? 'https' : 'http'
   const assets = loadAssets(project.staticFolder)
-  const routes = [...compileRoutes(project.blueprints, roles), ...libraryRoutes(assets, log)]
+  const mails = mailsOf(project, surroundings, random)
+  const routes = [
+    ...compileRoutes([...project.blueprints, ...developmentOnly(origin, mails)], roles),
+    ...libraryRoutes(assets, log),
+  ]
   const csrf = csrfOptions({
     ownOrigins: [origin === 'loopback' ? 'http://localhost' : origin],
     subkeys: surroundings.subkeys('csrf'),
@@ -134,6 +146,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
     visitorKeysOf: (visitor) => visitorFormKeys(csrf.subkeys, visitor),
     visitorCookie: visitorCookie(scheme),
     db,
+    mail: mailControl(mails),
     headers: buildHeaders({ https, reportPath }),
     assets,
     asset: (name) => `${assetPrefix}/${assets.hashedName(name)}`,
@@ -146,7 +159,32 @@ export function createApplication(project: Project, surroundings: Surroundings):
     name: project.name,
     project,
     sessions,
+    mails,
     routes: () => verdictsOf(routes, roles.names, roles.reach),
+  })
+}
+
+function refuseUnknownRole({ roles, administratorRole }: Project): void {
+  if (roles.names.some((name) => name === administratorRole)) return
+  throw new Misconfiguration([`administratorRole "${administratorRole}" is no role; define it`])
+}
+
+/** Mails can be read on a page of the site in development, and nowhere else. */
+function developmentOnly(origin: string, mails: MailQueue | undefined): readonly AnyBlueprint[] {
+  return mails !== undefined && origin === 'loopback' ? [outbox({ origin, mails })] : []
+}
+
+function mailsOf(
+  { mail }: Project,
+  { db, clock, origin, loopbackOrigin = 'http://localhost', subkeys }: Surroundings,
+  random: Random,
+): MailQueue | undefined {
+  if (mail === undefined) return undefined
+  return createMailQueue({
+    ...{ db, clock, random },
+    keys: subkeys('mail'),
+    origin: origin === 'loopback' ? loopbackOrigin : origin,
+    signature: mail.signature,
   })
 }
 

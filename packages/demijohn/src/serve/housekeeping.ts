@@ -1,9 +1,10 @@
-/** What has to be cleared away from time to time: sessions and one-time links that are over. */
+/** What has to be cleared away from time to time: sessions and links that are over, old mails. */
 import type { Kysely } from 'kysely'
 import { sweepTickets } from '../blueprints/accounts/tickets.ts'
 import type { Clock } from '../core/clock.ts'
 import type { DemijohnTables } from '../data/tables.ts'
 import type { SessionStore } from '../defences/sessions/types.ts'
+import type { MailQueue } from '../mail/queue.ts'
 import type { Log } from '../watch/log.ts'
 
 const everyMilliseconds = 15 * 60_000
@@ -12,13 +13,15 @@ const everyMilliseconds = 15 * 60_000
 export function housekeeping(deps: {
   readonly db: Kysely<DemijohnTables>
   readonly sessions: SessionStore
+  readonly mails: MailQueue | undefined
   readonly clock: Clock
   readonly log: Log
 }): () => void {
-  const { db, sessions, clock, log } = deps
+  const { db, sessions, mails, clock, log } = deps
   const sweep = async (): Promise<void> => {
     await sessions.sweep()
     await sweepTickets({ db, clock })
+    await mails?.sweep()
   }
   // Nothing depends on it: what is over is refused whether or not its row is still there.
   const run = (): void => {

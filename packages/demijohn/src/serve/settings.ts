@@ -1,9 +1,10 @@
 /** What the environment says about where an application runs. Read once, at start. */
 import { dirname, join } from 'node:path'
+import { parseSender, parseSmtpServer, type Sender, type SmtpServer } from '../mail/smtpServer.ts'
 import { loadOrCreateKeyFile } from '../secrets/keyFile.ts'
 import type { Keyring } from '../secrets/keyring.ts'
 import { keyring, networks, oneOf, origin, port, string } from '../secrets/readers.ts'
-import { type Environment, readSettings } from '../secrets/settings.ts'
+import { type Environment, type Reader, readSettings, type Settings } from '../secrets/settings.ts'
 import type { TrustedNetworks } from '../web/client.ts'
 
 export type RunSettings = {
@@ -15,7 +16,12 @@ export type RunSettings = {
   readonly origin: string
   readonly keyring: Keyring
   readonly trustedProxies: TrustedNetworks
+  /** How mail leaves; undefined in development, and where the project sends none. */
+  readonly mail: { readonly server: SmtpServer; readonly from: Sender } | undefined
 }
+
+/** What a project asks of the environment beyond what every one does. */
+export type Needs = { readonly mail: boolean }
 
 const mode = oneOf(['development', 'production'], {
   describe: 'whether real people use this site',
@@ -37,16 +43,25 @@ const production = {
   TRUSTED_PROXIES: networks({ describe: 'who may say whom they forward for', default: [] }),
 }
 
+const mailing = {
+  SMTP_URL: smtpServer('the server that mail is handed to'),
+  MAIL_FROM: sender('who mail is from'),
+}
+
 const development = {
   PORT: everywhere.PORT,
   DATABASE: production.DATABASE,
 }
 
 /** Throws Misconfiguration with everything that is wrong and what to do about each. */
-export function runSettings(name: string, environment: Environment): RunSettings {
+export function runSettings(
+  name: string,
+  environment: Environment,
+  needs: Needs = { mail: false },
+): RunSettings {
   const { NODE_ENV } = readSettings(environment, { NODE_ENV: mode })
   return NODE_ENV === 'production'
-    ? productionSettings(name, environment)
+    ? productionSettings(name, environment, needs)
     : developmentSettings(name, environment)
 }
 
@@ -56,8 +71,17 @@ export function databasePath(name: string, environment: Environment): string {
   return DATABASE.replace('{name}', name)
 }
 
-function productionSettings(name: string, environment: Environment): RunSettings {
-  const settings = readSettings(environment, production)
+function productionSettings(name: string, environment: Environment, needs: Needs): RunSettings {
+  if (!needs.mail) return productionFrom(name, readSettings(environment, production), undefined)
+  const settings = readSettings(environment, { ...production, ...mailing })
+  return productionFrom(name, settings, { server: settings.SMTP_URL, from: settings.MAIL_FROM })
+}
+
+function productionFrom(
+  name: string,
+  settings: Settings<typeof production>,
+  mail: RunSettings['mail'],
+): RunSettings {
   return Object.freeze({
     mode: 'production',
     host: settings.HOST,
@@ -66,6 +90,7 @@ function productionSettings(name: string, environment: Environment): RunSettings
     origin: settings.ORIGIN,
     keyring: settings.KEYS,
     trustedProxies: settings.TRUSTED_PROXIES,
+    mail,
   })
 }
 
@@ -81,5 +106,34 @@ function developmentSettings(name: string, environment: Environment): RunSetting
     origin: 'loopback',
     keyring: loadOrCreateKeyFile(join(dirname(path), 'keys')),
     trustedProxies: [],
+    mail: undefined,
   })
+}
+
+/** A secret, for it holds a password. */
+function smtpServer(describe: string): Reader<SmtpServer> {
+  return {
+    describe,
+    expects:
+      'smtps://user:password@host or smtp://user:password@host, with a port if it is not 465 or 587; special characters percent-encoded',
+    kind: 'secret',
+    missing: undefined,
+    read: (text) => {
+      const value = parseSmtpServer(text)
+      return value === undefined ? { problem: 'is no address of a mail server' } : { value }
+    },
+  }
+}
+
+function sender(describe: string): Reader<Sender> {
+  return {
+    describe,
+    expects: 'an address such as press@example.org, or Press <press@example.org>',
+    kind: 'plain',
+    missing: undefined,
+    read: (text) => {
+      const value = parseSender(text)
+      return value === undefined ? { problem: 'is no sender' } : { value }
+    },
+  }
 }

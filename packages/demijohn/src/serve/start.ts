@@ -12,10 +12,12 @@ import { migrate, migrationStatus } from '../data/migrations.ts'
 import { DatabaseProblem } from '../data/problems.ts'
 import { openSqlite } from '../data/sqlite.ts'
 import type { DemijohnTables } from '../data/tables.ts'
+import { smtpTransport } from '../mail/smtp.ts'
+import { startMailWorker } from '../mail/worker.ts'
 import type { Environment } from '../secrets/settings.ts'
 import { createLog, type Log } from '../watch/log.ts'
 import { announcement } from './announcement.ts'
-import { createApplication, migrationSets, type Project } from './application.ts'
+import { type Application, createApplication, migrationSets, type Project } from './application.ts'
 import { housekeeping } from './housekeeping.ts'
 import { type Listening, listen } from './listen.ts'
 import { type RunSettings, runSettings } from './settings.ts'
@@ -33,7 +35,7 @@ export async function start(project: Project, environment: Environment): Promise
 }
 
 async function run(project: Project, environment: Environment): Promise<void> {
-  const settings = runSettings(project.name, environment)
+  const settings = runSettings(project.name, environment, { mail: project.mail !== undefined })
   const log = createLog({ clock: systemClock })
   const { db, close } = openSqlite<DemijohnTables>({ path: settings.databasePath })
   try {
@@ -45,23 +47,39 @@ async function run(project: Project, environment: Environment): Promise<void> {
       clock: systemClock,
       log,
       origin: settings.origin,
+      loopbackOrigin: `http://localhost:${settings.port}`,
       subkeys: (purpose) => settings.keyring.subkeys(purpose),
       trustedProxies: settings.trustedProxies,
     })
     const listening = await listen(app, settings)
-    const stopHousekeeping = housekeeping({ db, sessions: app.sessions, clock: systemClock, log })
+    const { sessions, mails } = app
+    const stopHousekeeping = housekeeping({ db, sessions, mails, clock: systemClock, log })
+    const stopMail = startMail(app, settings, log)
     log.event('sys_startup', { mode: settings.mode, port: listening.address.port })
     process.stdout.write(
-      announcement({ name: project.name, settings, listening, seeded, setupSecret }),
+      announcement({
+        ...{ name: project.name, settings, listening, seeded, setupSecret },
+        sendsMail: mails !== undefined,
+      }),
     )
     endOrderly(listening, log, async () => {
       stopHousekeeping()
+      await stopMail()
       await close()
     })
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** Sends mail where there is a server for it. In development it stays in the outbox. */
+function startMail({ mails }: Application, settings: RunSettings, log: Log): () => Promise<void> {
+  if (mails === undefined || settings.mail === undefined) return async () => undefined
+  const clientName = new URL(settings.origin).hostname
+  const transport = smtpTransport({ ...settings.mail, clientName })
+  const worker = { queue: mails, transport, clock: systemClock, random: systemRandom, log }
+  return startMailWorker(worker).stop
 }
 
 type Database = ReturnType<typeof openSqlite<DemijohnTables>>['db']

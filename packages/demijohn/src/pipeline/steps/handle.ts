@@ -85,6 +85,7 @@ async function submit(
     report: known.report,
     session: sessionControl(parts, known),
     clientAddress: known.clientAddress,
+    mail: parts.mail,
     record: (event: SecurityEvent, about: EventFacts) => {
       const { requestId, session } = known
       parts.log.event(event, { requestId, userId: session?.accountId, ...about })
