@@ -4,11 +4,15 @@
  * Stops account names from leaking by time (ASVS 6.3.8; CVE-2025-22234): an account that does not
  * exist, has no password, or is sent one that is too long costs the same hash as a wrong password.
  * Stops passwords from being taken for one another that share their first 72 bytes
- * (CVE-2025-22228). Does not limit guesses for an account.
+ * (CVE-2025-22228). Does not limit guesses for an account. An account whose hash comes from another
+ * system, or was made under other parameters, has another cost until it signs in: foreign/read.ts
+ * says what that gives away.
  */
 
 import { constantTimeEqual, type Random, systemRandom } from '../../core/bytes.ts'
 import type { Refusal } from '../../core/refusals.ts'
+import { type ImportedPasswords, nothingImported } from './foreign/options.ts'
+import { matchesForeignHash, parseForeignHash } from './foreign/read.ts'
 import { createGate } from './gate.ts'
 import {
   type Argon2Cost,
@@ -36,7 +40,8 @@ export type PasswordHasher = {
   readonly hashPassword: (password: string) => Promise<string | Refusal>
   /**
    * Compares a password with what is stored; null stands for an account that does not exist or has
-   * no password. A stored string that cannot be read is nobody's password.
+   * no password. A stored string that cannot be read is nobody's password. A hash of another
+   * system, or of other parameters, asks for an upgrade.
    */
   readonly verifyPassword: (
     stored: string | null,
@@ -44,13 +49,17 @@ export type PasswordHasher = {
   ) => Promise<PasswordVerdict | Refusal>
 }
 
+const right: PasswordVerdict = Object.freeze({ ok: true, needsUpgrade: false })
+const rightOnce: PasswordVerdict = Object.freeze({ ok: true, needsUpgrade: true })
 const wrong: PasswordVerdict = Object.freeze({ ok: false, needsUpgrade: false })
 
 export function createPasswordHasher(deps: {
   readonly options: PasswordOptions
   readonly random?: Random
+  /** What hashes of other systems need besides themselves; see `importedPasswords`. */
+  readonly imported?: ImportedPasswords
 }): PasswordHasher {
-  const { options, random = systemRandom } = deps
+  const { options, random = systemRandom, imported = nothingImported } = deps
   const gate = createGate(options.concurrentHashes, options.waitingHashes)
   const { memoryKibibytes, passes, parallelism } = options
   const cost: Argon2Cost = Object.freeze({ memoryKibibytes, passes, parallelism })
@@ -69,25 +78,33 @@ export function createPasswordHasher(deps: {
     },
     verifyPassword: (stored: string | null, password: string) => {
       const normal = normalisePassword(password)
-      const known = stored === null ? undefined : parseStoredHash(stored)
+      const own = stored === null ? undefined : parseToday(stored, cost)
+      // Other parameters may mean another origin, which knew nothing of NFKC.
+      const foreign =
+        stored === null || own !== undefined ? undefined : parseForeignHash(stored, imported)
       return gate(async () => {
-        const { tag, ...work } = known ?? dummy
+        if (foreign !== undefined) {
+          return (await matchesForeignHash(foreign, password, normal)) ? rightOnce : wrong
+        }
+        const { tag, ...work } = own ?? dummy
         const computed = await computeTag(normal ?? '', { ...work, tagLength: tag.length })
         const same = constantTimeEqual(computed, tag)
-        if (!same || known === undefined || normal === undefined) return wrong
-        return { ok: true, needsUpgrade: isOutdated(known, cost) }
+        return same && own !== undefined && normal !== undefined ? right : wrong
       })
     },
   } satisfies PasswordHasher)
 }
 
-/** Whether a hash was made under other parameters than today's, cheaper or dearer. */
-function isOutdated({ cost, salt, tag }: StoredHash, today: Argon2Cost): boolean {
-  return (
-    cost.memoryKibibytes !== today.memoryKibibytes ||
-    cost.passes !== today.passes ||
-    cost.parallelism !== today.parallelism ||
-    salt.length < saltBytes ||
-    tag.length < tagBytes
-  )
+/** Reads a hash of today's parameters; undefined for those that are cheaper or dearer. */
+function parseToday(stored: string, today: Argon2Cost): StoredHash | undefined {
+  const known = parseStoredHash(stored)
+  if (known === undefined) return undefined
+  const { cost, salt, tag } = known
+  const isToday =
+    cost.memoryKibibytes === today.memoryKibibytes &&
+    cost.passes === today.passes &&
+    cost.parallelism === today.parallelism &&
+    salt.length >= saltBytes &&
+    tag.length >= tagBytes
+  return isToday ? known : undefined
 }
