@@ -133,9 +133,9 @@ test('a password that was changed while it was being checked signs nobody in', a
     assert.ok(account)
     const slow: PasswordHasher = {
       hashPassword: async () => 'old, made anew',
-      verifyPassword: async () => {
+      verifyPassword: async (stored) => {
         await setPasswordHash(store, account.id, { from: 'old', to: 'new' })
-        return { ok: true, needsUpgrade }
+        return { ok: stored === 'old', needsUpgrade }
       },
     }
     assert.equal(await authenticate(store, slow, { email, password }), null)

@@ -137,14 +137,27 @@ type Credentials = { readonly email: string; readonly password: string }
 
 /**
  * Whose address and password these are; null when nobody's. Unknown, suspended and password-less
- * accounts cost the same hash as a wrong password, and get the same answer. A hash made under
- * other parameters is made anew. A refusal (`server.busy`) when too many are signing in.
+ * accounts cost the same hash as a wrong password, and get the same answer. A hash of another
+ * system, or made under other parameters, is made anew. A refusal (`server.busy`) when too many are
+ * signing in.
  */
 export async function authenticate(
   store: AccountStore,
   hasher: PasswordHasher,
-  { email, password }: Credentials,
+  credentials: Credentials,
 ): Promise<Account | null | Refusal> {
+  const answer = await tryOnce(store, hasher, credentials)
+  if (answer !== 'hash has changed') return answer
+  // Most likely the same person, twice at once, and the other try made the hash anew.
+  const again = await tryOnce(store, hasher, credentials)
+  return again === 'hash has changed' ? null : again
+}
+
+async function tryOnce(
+  store: AccountStore,
+  hasher: PasswordHasher,
+  { email, password }: Credentials,
+): Promise<Account | null | Refusal | 'hash has changed'> {
   const known = await findCredential(store, email)
   const stored = known?.passwordHash ?? null
   const verdict = await hasher.verifyPassword(stored, password)
@@ -157,7 +170,7 @@ export async function authenticate(
     const swap = isRefusal(anew) ? undefined : { from: stored, to: anew }
     if (swap !== undefined && (await swapPasswordHash(store, known.id, swap, {}))) current = swap.to
   }
-  return (await findUnchanged(store, known.id, current)) ?? null
+  return (await findUnchanged(store, known.id, current)) ?? 'hash has changed'
 }
 
 /** A suspended account has no password here, so it costs what an unknown one does. */
