@@ -77,18 +77,35 @@ export async function findComment(
   return found ?? null
 }
 
-/** Returns the id of the new comment, which belongs to the actor. */
+/**
+ * Returns the id of the new comment, which belongs to the actor; null where the post, or the actor,
+ * was taken away after it was found. One statement, so that there is no moment in between.
+ */
 export async function createComment(
   actor: Person,
   db: Kysely<Database>,
   { post, body, now }: { readonly post: Post; readonly body: string; readonly now: number },
-): Promise<Id> {
+): Promise<Id | null> {
   const id = createId(now)
-  await db
+  const { numInsertedOrUpdatedRows } = await db
     .insertInto('comments')
-    .values({ id, postId: post.id, authorId: actor.id, body, createdAt: now })
-    .execute()
-  return id
+    .columns(['id', 'postId', 'authorId', 'body', 'createdAt'])
+    .expression((from) =>
+      from
+        .selectFrom(['posts', 'demijohn_accounts'])
+        .where('posts.id', '=', post.id)
+        .where('demijohn_accounts.id', '=', actor.id)
+        .where(visibleTo(actor))
+        .select((is) => [
+          is.val<string>(id).as('id'),
+          'posts.id as postId',
+          'demijohn_accounts.id as authorId',
+          is.val(body).as('body'),
+          is.cast<number>(is.val(now), 'bigint').as('createdAt'),
+        ]),
+    )
+    .executeTakeFirstOrThrow()
+  return numInsertedOrUpdatedRows === 1n ? id : null
 }
 
 export async function deleteComment(

@@ -20,6 +20,7 @@ comments.form('/posts/:postId/comments', {
   },
   submit: async ({ values, resource: post, user, db, now }) => {
     const commentId = await createComment(user, db, { post, body: values.body, now })
+    if (commentId === null) return notFound()
     const notice = 'Your comment is posted.'
     const page = await lastCommentPage(user, db, post)
     const where = page === 1 ? '' : `?page=${page}`

@@ -76,19 +76,49 @@ export async function countPosts(actor: Actor, db: Reader, wanted: Wanted): Prom
   return Number(count)
 }
 
-/** Returns the id of the new post, which belongs to the actor. */
+/**
+ * Returns the id of the new post, which belongs to the actor; null where the actor was deleted
+ * meanwhile. One statement, so that there is no moment in between.
+ */
 export async function createPost(
   actor: Person,
   db: Kysely<Database>,
   { written, now }: { readonly written: Written; readonly now: number },
-): Promise<Id> {
+): Promise<Id | null> {
   const id = createId(now)
-  const publishedAt = written.state === 'published' ? now : null
-  await db
+  const { title, summary, body, state } = written
+  const publishedAt = state === 'published' ? now : null
+  const { numInsertedOrUpdatedRows } = await db
     .insertInto('posts')
-    .values({ ...written, id, authorId: actor.id, createdAt: now, updatedAt: now, publishedAt })
-    .execute()
-  return id
+    .columns([
+      'id',
+      'authorId',
+      'title',
+      'summary',
+      'body',
+      'state',
+      'createdAt',
+      'updatedAt',
+      'publishedAt',
+    ])
+    .expression((from) =>
+      from
+        .selectFrom('demijohn_accounts')
+        .where('demijohn_accounts.id', '=', actor.id)
+        .select((is) => [
+          is.val<string>(id).as('id'),
+          'demijohn_accounts.id as authorId',
+          is.val(title).as('title'),
+          is.val(summary).as('summary'),
+          is.val(body).as('body'),
+          is.val(state).as('state'),
+          is.cast<number>(is.val(now), 'bigint').as('createdAt'),
+          is.cast<number>(is.val(now), 'bigint').as('updatedAt'),
+          is.cast<number | null>(is.val(publishedAt), 'bigint').as('publishedAt'),
+        ]),
+    )
+    .executeTakeFirstOrThrow()
+  return numInsertedOrUpdatedRows === 1n ? id : null
 }
 
 /** A post that goes back to draft keeps the day of its first publication. */

@@ -59,6 +59,7 @@ posts.form('/new', {
   page: ({ form, view }) => editorPage(view, { form, post: null }),
   submit: async ({ values, user, db, now }) => {
     const postId = await createPost(user, db, { written: values, now })
+    if (postId === null) return notFound()
     return redirect(`/posts/${postId}`, { notice: savedNotice[values.state] })
   },
 })

@@ -1,5 +1,5 @@
 /** What people may change about themselves. */
-import { redirect, text, textarea } from 'demijohn'
+import { notFound, redirect, text, textarea } from 'demijohn'
 import { blueprint, signedIn } from '../kit.ts'
 import { readProfile, saveProfile } from './profile.ts'
 import { profilePage } from './views.ts'
@@ -22,7 +22,13 @@ settings.form('', {
   initial: ({ resource }) => resource,
   page: ({ user, view, form }) => profilePage({ view, personId: user.id, form }),
   submit: async ({ user, values, session, record }) => {
-    await session.accountChanged(user.id, { alongside: (db) => saveProfile(user, db, values) })
+    let saved = false
+    await session.accountChanged(user.id, {
+      alongside: async (db) => {
+        saved = await saveProfile(user, db, values)
+      },
+    })
+    if (!saved) return notFound()
     record('user_updated', { targetId: user.id, changed: 'profile' })
     return redirect('/settings', { notice: 'Your profile is saved.' })
   },
