@@ -175,12 +175,13 @@ for (const row of rows) {
   test(`[asvs 8.2.1] [asvs 8.2.2] ${row.route} on ${row.object}`, async () => {
     for (const seat of seats) {
       const reply = await ask(row, seat)
+      const was = before
       const now = await dump(world.site)
-      const hasChanged = JSON.stringify(now) !== JSON.stringify(before)
+      const hasChanged = JSON.stringify(now) !== JSON.stringify(was)
+      if (hasChanged) await startAnew()
       const verdict = verdictOf(row.method, reply, hasChanged)
       assert.equal(verdict, row.verdicts[seat], `${row.route} on ${row.object}: ${seat}`)
-      if (verdict !== 'done') assert.deepEqual(now, before, `${seat} is refused, and changed it`)
-      if (hasChanged) await startAnew()
+      if (verdict !== 'done') assert.deepEqual(now, was, `${seat} is refused, and changed it`)
     }
   })
 }
