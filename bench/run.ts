@@ -19,7 +19,7 @@ const root = join(here, '..')
 const rounds = 7
 const seconds = 2
 const connections = 32
-const page = '/account/password'
+const page = '/posts/new'
 const pinned = availableParallelism() >= 2 && spawnSync('taskset', ['--version']).status === 0
 const children: ChildProcess[] = []
 

@@ -54,7 +54,7 @@ function createRenderer() {
     const image = tokens[index]
     if (image === undefined) return ''
     const source = String(image.attrGet('src') ?? '')
-    if (source.startsWith('/') && writeImage !== undefined) {
+    if (source.startsWith('/static/') && writeImage !== undefined) {
       return writeImage(tokens, index, options, environment, renderer)
     }
     const { escapeHtml } = markdown.utils

@@ -171,7 +171,7 @@ export const refusalTable = {
   'input.unknown-field': {
     status: 400,
     title: 'A field was sent that this page does not have',
-    remedy: 'Reload the page and send the form from it.',
+    remedy: 'Send the form from its page, or leave the named part out of the address.',
     event: malformed,
   },
   'input.duplicate-field': {

@@ -38,10 +38,9 @@ async function run(project: Project, environment: Environment): Promise<void> {
   const settings = runSettings(project.name, environment, { mail: project.mail !== undefined })
   const log = createLog({ clock: systemClock })
   const { db, close } = openSqlite<DemijohnTables>({ path: settings.databasePath })
+  let listening: Listening | undefined
   try {
     await bringUpToDate(project, settings, db)
-    const seeded = await seedOnce(project, settings, db)
-    const setupSecret = await setupTicket(project, settings, db)
     const app = createApplication(project, {
       db,
       clock: systemClock,
@@ -51,7 +50,11 @@ async function run(project: Project, environment: Environment): Promise<void> {
       subkeys: (purpose) => settings.keyring.subkeys(purpose),
       trustedProxies: settings.trustedProxies,
     })
-    const listening = await listen(app, settings)
+    listening = await listen(app, settings)
+    // Only once nothing can stop the start any more: passwords and links are shown a single time,
+    // and a start that fails must not void the link of the server that is running.
+    const seeded = await seedOnce(project, settings, db)
+    const setupSecret = await setupTicket(project, settings, db)
     const { sessions, mails } = app
     const stopHousekeeping = housekeeping({ db, sessions, mails, clock: systemClock, log })
     const stopMail = startMail(app, settings, log)
@@ -68,6 +71,7 @@ async function run(project: Project, environment: Environment): Promise<void> {
       await close()
     })
   } catch (error) {
+    await listening?.stop()
     await close()
     throw error
   }
@@ -134,7 +138,8 @@ function startProblem(error: unknown): string | undefined {
   if (error.code === 'EADDRINUSE') {
     return `port ${port} is taken by another program. Stop that one, or set PORT to another number.`
   }
-  if (error.code === 'EADDRNOTAVAIL') return 'HOST names no address of this machine. Correct it.'
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
+    return 'HOST names no address of this machine. Correct it.'
   if (error.code === 'EACCES' && 'syscall' in error && error.syscall === 'listen') {
     return `port ${port} is not open to this user. Set PORT to a number from 1024 on.`
   }
