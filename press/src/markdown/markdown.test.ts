@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { markupText } from 'demijohn'
 import { openPress, writeComment, writePost } from '../posts/postsFixture.ts'
 import { leastRecentlyUsed } from './leastRecentlyUsed.ts'
-import { articleMarkup, minutesToRead } from './markdown.ts'
+import { articleMarkup, minutesToRead, remarkMarkup } from './markdown.ts'
 
 const site = await openPress()
 after(() => site.close())
@@ -138,6 +139,16 @@ for (const part of laborious) {
     assert.ok(microseconds < 1_000_000, `${microseconds} µs`)
   })
 }
+
+test('a table that a few characters blow up is shown as they stand', () => {
+  for (const rows of ['x\n', '|\n']) {
+    const head = `${'|a'.repeat(250)}\n${'|:-:'.repeat(250)}\n`
+    const source = `${head}${rows.repeat(1200)}`
+    assert.equal(markupText(articleMarkup(source)).includes('<td'), false)
+    assert.equal(markupText(remarkMarkup(source)).includes('<td'), false)
+  }
+  assert.match(markupText(articleMarkup('|a|b|\n|:-:|--|\n|1|2|')), /<td/)
+})
 
 test('the memory is bounded, and forgets what was not asked for longest', () => {
   const memory = leastRecentlyUsed<string>({ maxEntries: 2 })

@@ -20,14 +20,27 @@ const articles = leastRecentlyUsed<Html>({ maxEntries: 300 })
 const remarks = leastRecentlyUsed<Html>({ maxEntries: 300 })
 
 const articleRenderer = createRenderer()
-const remarkRenderer = createRenderer().disable(['heading', 'lheading'])
+const tablelessRenderer = createRenderer().disable('table')
+const remarkRenderer = createRenderer().disable(['heading', 'lheading', 'table'])
+
+/** A row that is short of cells is filled up with empty ones, so a few characters make thousands. */
+const maxTableCells = 10_000
+
+/** Whether no table that this text may hold has more cells than a page can carry. */
+function tablesFit(source: string): boolean {
+  const lines = source.split('\n')
+  const columns = Math.max(...lines.map((line) => line.split('|').length))
+  return columns * lines.length <= maxTableCells
+}
 
 /** A post. Its headings start below the title of the page, at h2. */
 export function articleMarkup(source: string): Html {
-  return articles.get(source, () => blocks(articleRenderer, source))
+  return articles.get(source, () =>
+    blocks(tablesFit(source) ? articleRenderer : tablelessRenderer, source),
+  )
 }
 
-/** A comment or a biography: no headings, for they stand under somebody else's. */
+/** A comment or a biography: no headings, for they stand under somebody else's; no tables. */
 export function remarkMarkup(source: string): Html {
   return remarks.get(source, () => blocks(remarkRenderer, source))
 }

@@ -32,7 +32,7 @@ export const refusalTable = {
   'request.method': {
     status: 405,
     title: 'This method is not supported',
-    remedy: 'Use GET, HEAD, POST, PUT, PATCH or DELETE.',
+    remedy: 'Use GET, HEAD or POST.',
     event: malformed,
   },
   'request.framing': {

@@ -1,5 +1,6 @@
 /** What the environment says about where an application runs. Read once, at start. */
 import { dirname, join } from 'node:path'
+import { Misconfiguration } from '../core/misconfiguration.ts'
 import { parseSender, parseSmtpServer, type Sender, type SmtpServer } from '../mail/smtpServer.ts'
 import { loadOrCreateKeyFile } from '../secrets/keyFile.ts'
 import type { Keyring } from '../secrets/keyring.ts'
@@ -77,11 +78,18 @@ function productionSettings(name: string, environment: Environment, needs: Needs
   return productionFrom(name, settings, { server: settings.SMTP_URL, from: settings.MAIL_FROM })
 }
 
+const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
+
 function productionFrom(
   name: string,
   settings: Settings<typeof production>,
   mail: RunSettings['mail'],
 ): RunSettings {
+  if (settings.ORIGIN.startsWith('http:') && !loopbackHosts.has(settings.HOST)) {
+    throw new Misconfiguration([
+      `ORIGIN is plain HTTP, so HOST has to be 127.0.0.1 or ::1. Set ORIGIN to https, or leave HOST out.`,
+    ])
+  }
   return Object.freeze({
     mode: 'production',
     host: settings.HOST,

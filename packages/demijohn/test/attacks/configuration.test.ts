@@ -306,6 +306,21 @@ test('configuration: development listens on this machine alone, whatever HOST sa
   assert.equal(settings.origin, 'loopback')
 })
 
+test('[asvs 12.2.1] configuration: production in plain HTTP does not leave this machine', () => {
+  const plain = { ...production, ORIGIN: 'http://localhost:8080' }
+  for (const HOST of ['0.0.0.0', '::', '192.0.2.1', 'press.example']) {
+    assert.match(
+      refusalOf(() => runSettings('press', { ...plain, HOST })),
+      /HOST/,
+      HOST,
+    )
+    assert.equal(runSettings('press', { ...production, HOST }).host, HOST)
+  }
+  for (const HOST of ['127.0.0.1', '::1', 'localhost']) {
+    assert.equal(runSettings('press', { ...plain, HOST }).host, HOST)
+  }
+})
+
 test('configuration: roles that do not exist, inherit from themselves or grant nothing readable are refused', () => {
   const tables: readonly object[] = [
     {},

@@ -70,6 +70,8 @@ export async function changePassword(
   return {
     write: async (db) => {
       if (!(await setPasswordHash({ ...store, db }, accountId, swap))) throw new PasswordMoved()
+      // A link that would choose another password must not outlive the change.
+      await voidTickets({ ...store, db }, { accountId })
     },
   }
 }

@@ -50,3 +50,18 @@ test('the database holds no secret of a ticket, and voided tickets are dead', as
   await voidTickets(store, ticket)
   assert.equal(await redeemTicket(store, { secret, purpose: 'reset' }), undefined)
 })
+
+test('voiding without a purpose takes every link of the account, and no other account’s', async (t) => {
+  const store = await openAccounts(t)
+  const account = await createAccount(store, { ...ada, passwordHash: null })
+  const other = await createAccount(store, { ...ada, email: 'other@a.example', passwordHash: null })
+  assert.ok(account && other)
+  const made = async (accountId: string, purpose: string) =>
+    createTicket(store, { purpose, accountId, ttlMinutes: 15 })
+  const [reset, welcome] = [await made(account.id, 'reset'), await made(account.id, 'welcome')]
+  const kept = await made(other.id, 'welcome')
+  await voidTickets(store, { accountId: account.id })
+  assert.equal(await redeemTicket(store, { secret: reset, purpose: 'reset' }), undefined)
+  assert.equal(await redeemTicket(store, { secret: welcome, purpose: 'welcome' }), undefined)
+  assert.ok(await redeemTicket(store, { secret: kept, purpose: 'welcome' }))
+})

@@ -75,16 +75,13 @@ export async function redeemTicket(
     .executeTakeFirst()
 }
 
-/** Voids an account's open tickets of a purpose: once a password is changed, older links are dead. */
+/** Voids an account's open tickets, of one purpose or of all: once a password is changed, older links are dead. */
 export async function voidTickets(
   { db }: AccountStore,
-  { accountId, purpose }: { readonly accountId: string; readonly purpose: string },
+  { accountId, purpose }: { readonly accountId: string; readonly purpose?: string },
 ): Promise<void> {
-  await db
-    .deleteFrom('demijohn_tickets')
-    .where('accountId', '=', accountId)
-    .where('purpose', '=', purpose)
-    .execute()
+  const open = db.deleteFrom('demijohn_tickets').where('accountId', '=', accountId)
+  await (purpose === undefined ? open : open.where('purpose', '=', purpose)).execute()
 }
 
 /** Deletes tickets that are over, and says how many. */
