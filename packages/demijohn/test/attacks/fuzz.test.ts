@@ -7,6 +7,7 @@ import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { parseTarget } from '../../src/web/canonicalPath.ts'
 import { type Attacked, everyRole, marker, openAttacked, tokenOf } from './fixture.ts'
 import { type Made, type Person, requestMaker, seeded } from './requests.ts'
 import { wireAttacked } from './wire.ts'
@@ -61,12 +62,24 @@ function watchRejections(t: TestContext): unknown[] {
   return rejected
 }
 
+/** The site has one handler that throws by design; a mutation that happens to spell it is drawn again. */
+function sparingBoom(...args: Parameters<typeof requestMaker>): ReturnType<typeof requestMaker> {
+  const make = requestMaker(...args)
+  return () => {
+    for (;;) {
+      const made = make()
+      const target = parseTarget(made.target)
+      if (typeof target === 'string' || target.path !== '/boom') return made
+    }
+  }
+}
+
 test('fuzz: 50,000 requests in process: no fault, nothing thrown, no growth after warm-up', async (t) => {
   t.diagnostic(`SEED=${seed}`)
   const rejected = watchRejections(t)
   const site = await openAttacked(t)
   const people = [...(await peopleOf(site))]
-  const make = requestMaker(seeded(seed), people)
+  const make = sparingBoom(seeded(seed), people)
   const seen = new Map<number, number>()
   const heaps: number[] = []
   // What is logged is looked at and dropped, or the log itself would be the growth.
@@ -156,7 +169,7 @@ test('fuzz: 2,000 requests over a socket: every answer is one of ours, and the s
   t.diagnostic(`SEED=${seed}`)
   const rejected = watchRejections(t)
   const site = await wireAttacked(t)
-  const make = requestMaker(seeded(seed ^ 0x5bd1e995), await peopleOf(site))
+  const make = sparingBoom(seeded(seed ^ 0x5bd1e995), await peopleOf(site))
   let answers = 0
 
   /** One connection; half closed, so that the server never waits for more. */
