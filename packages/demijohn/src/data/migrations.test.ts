@@ -16,7 +16,8 @@ import {
   rollBackOne,
 } from './migrations.ts'
 import { openSqlite } from './sqlite.ts'
-import { type DemijohnTables, demijohnMigrations } from './tables.ts'
+import { demijohnMigrations } from './tableMigrations.ts'
+import type { DemijohnTables } from './tableMigrations.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'demijohn-migrations-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -61,6 +62,7 @@ test('migrate applies what is missing, in order, once', async () => {
         'demijohn/003-tickets',
         'demijohn/004-revisions',
         'demijohn/005-mail',
+        'demijohn/006-accounts-complete',
         'site/001-a',
       ],
     )
@@ -111,7 +113,7 @@ test('the library goes all the way down and up again', async () => {
       (await db.introspection.getTables()).map((table) => table.name),
       ['demijohn_migrations'],
     )
-    assert.equal((await migrate(db, [demijohnMigrations], { clock })).length, 5)
+    assert.equal((await migrate(db, [demijohnMigrations], { clock })).length, 6)
   })
 })
 
@@ -207,7 +209,7 @@ test('an undo that fails leaves table and history', async () => {
 const racer = `
 import { openSqlite } from ${JSON.stringify(new URL('./sqlite.ts', import.meta.url).href)}
 import { migrate } from ${JSON.stringify(new URL('./migrations.ts', import.meta.url).href)}
-import { demijohnMigrations } from ${JSON.stringify(new URL('./tables.ts', import.meta.url).href)}
+import { demijohnMigrations } from ${JSON.stringify(new URL('./tableMigrations.ts', import.meta.url).href)}
 const { db, close } = openSqlite({ path: process.argv[1] })
 const done = await migrate(db, [demijohnMigrations], { clock: { now: Date.now } })
 await close()

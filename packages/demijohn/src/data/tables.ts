@@ -1,4 +1,4 @@
-import type { MigrationSet } from './migrations.ts'
+import type { Generated } from 'kysely'
 
 /**
  * The library's own tables. Times are UTC milliseconds; secrets are stored as SHA-256 of 256 random
@@ -10,6 +10,12 @@ export type DemijohnTables = {
   demijohn_tickets: TicketsTable
   demijohn_revisions: RevisionsTable
   demijohn_mails: MailsTable
+  demijohn_devices: DevicesTable
+  demijohn_remembered: RememberedTable
+  demijohn_totp: TotpTable
+  demijohn_recovery_codes: RecoveryCodesTable
+  demijohn_passkeys: PasskeysTable
+  demijohn_throttles: ThrottlesTable
 }
 
 export type AccountsTable = {
@@ -26,6 +32,10 @@ export type AccountsTable = {
   suspendedAt: number | null
   createdAt: number
   passwordChangedAt: number | null
+  /** Grows with every change of what proves this account: a sign-in that began before it ends there. */
+  credentialRevision: Generated<number>
+  /** When the person showed that they read mail at the address; null: not yet. */
+  emailVerifiedAt: Generated<number | null>
 }
 
 export type SessionsTable = {
@@ -44,6 +54,10 @@ export type SessionsTable = {
   clientAddress: string
   /** Shown once, on the next page. */
   notice: string | null
+  /** What was proven at sign-in and since, words with blanks between: `password totp`. */
+  methods: Generated<string>
+  /** The family of remember tokens that it hangs on; they end together. */
+  familyId: Generated<string | null>
 }
 
 /** One-time links: set-up, password reset, change of address. */
@@ -57,6 +71,10 @@ export type TicketsTable = {
   expiresAt: number
   /** Set by one conditional write, which of twenty parallel ones exactly one wins. */
   usedAt: number | null
+  /** The address that the link is about, where that is not the account's own. */
+  email: Generated<string | null>
+  /** The role that an invitation gives. */
+  role: Generated<string | null>
 }
 
 /** Counters that other processes watch to learn that something was revoked. */
@@ -83,125 +101,70 @@ export type MailsTable = {
   problem: string | null
 }
 
-/** Milliseconds since 1970 outgrow PostgreSQL's `integer`; SQLite reads `bigint` as INTEGER. */
-const milliseconds = 'bigint'
-
-export const demijohnMigrations: MigrationSet = {
-  name: 'demijohn',
-  migrations: [
-    {
-      id: '001-accounts',
-      up: async (db) => {
-        await db.schema
-          .createTable('demijohn_accounts')
-          .addColumn('id', 'text', (c) => c.primaryKey().notNull())
-          .addColumn('email', 'text', (c) => c.notNull())
-          .addColumn('emailKey', 'text', (c) => c.notNull().unique())
-          .addColumn('name', 'text', (c) => c.notNull())
-          .addColumn('passwordHash', 'text')
-          .addColumn('role', 'text', (c) => c.notNull())
-          .addColumn('suspendedAt', milliseconds)
-          .addColumn('createdAt', milliseconds, (c) => c.notNull())
-          .addColumn('passwordChangedAt', milliseconds)
-          .execute()
-      },
-      down: async (db) => {
-        await db.schema.dropTable('demijohn_accounts').execute()
-      },
-    },
-    {
-      id: '002-sessions',
-      up: async (db) => {
-        await db.schema
-          .createTable('demijohn_sessions')
-          .addColumn('id', 'text', (c) => c.primaryKey().notNull())
-          .addColumn('accountId', 'text', (c) =>
-            c.notNull().references('demijohn_accounts.id').onDelete('cascade'),
-          )
-          .addColumn('createdAt', milliseconds, (c) => c.notNull())
-          .addColumn('authenticatedAt', milliseconds, (c) => c.notNull())
-          .addColumn('lastSeenAt', milliseconds, (c) => c.notNull())
-          .addColumn('expiresAt', milliseconds, (c) => c.notNull())
-          .addColumn('userAgent', 'varchar(300)', (c) => c.notNull())
-          .addColumn('clientAddress', 'text', (c) => c.notNull())
-          .addColumn('notice', 'text')
-          .execute()
-        await indexOn(db, 'demijohn_sessions', 'accountId')
-        // Old ones are swept away by their end.
-        await indexOn(db, 'demijohn_sessions', 'expiresAt')
-      },
-      down: async (db) => {
-        await db.schema.dropTable('demijohn_sessions').execute()
-      },
-    },
-    {
-      id: '003-tickets',
-      up: async (db) => {
-        await db.schema
-          .createTable('demijohn_tickets')
-          .addColumn('id', 'text', (c) => c.primaryKey().notNull())
-          .addColumn('purpose', 'text', (c) => c.notNull())
-          .addColumn('accountId', 'text', (c) =>
-            c.references('demijohn_accounts.id').onDelete('cascade'),
-          )
-          .addColumn('createdAt', milliseconds, (c) => c.notNull())
-          .addColumn('expiresAt', milliseconds, (c) => c.notNull())
-          .addColumn('usedAt', milliseconds)
-          .execute()
-        await indexOn(db, 'demijohn_tickets', 'accountId')
-        await indexOn(db, 'demijohn_tickets', 'expiresAt')
-      },
-      down: async (db) => {
-        await db.schema.dropTable('demijohn_tickets').execute()
-      },
-    },
-    {
-      id: '004-revisions',
-      up: async (db) => {
-        await db.schema
-          .createTable('demijohn_revisions')
-          .addColumn('name', 'text', (c) => c.primaryKey().notNull())
-          .addColumn('revision', 'bigint', (c) => c.notNull())
-          .execute()
-        await db
-          .insertInto('demijohn_revisions')
-          .values({ name: 'sessions', revision: 0 })
-          .execute()
-      },
-      down: async (db) => {
-        await db.schema.dropTable('demijohn_revisions').execute()
-      },
-    },
-    {
-      id: '005-mail',
-      up: async (db) => {
-        await db.schema
-          .createTable('demijohn_mails')
-          .addColumn('id', 'text', (c) => c.primaryKey().notNull())
-          .addColumn('recipient', 'text', (c) => c.notNull())
-          .addColumn('subject', 'text', (c) => c.notNull())
-          .addColumn('body', 'text')
-          .addColumn('createdAt', milliseconds, (c) => c.notNull())
-          .addColumn('dueAt', milliseconds)
-          .addColumn('attempts', 'integer', (c) => c.notNull())
-          .addColumn('sentAt', milliseconds)
-          .addColumn('givenUpAt', milliseconds)
-          .addColumn('problem', 'text')
-          .execute()
-        await indexOn(db, 'demijohn_mails', 'dueAt')
-        await indexOn(db, 'demijohn_mails', 'createdAt')
-      },
-      down: async (db) => {
-        await db.schema.dropTable('demijohn_mails').execute()
-      },
-    },
-  ],
+/** Browsers in which somebody has signed in to an account before. */
+export type DevicesTable = {
+  accountId: string
+  /** SHA-256 of the device cookie in hexadecimal. Key together with the account. */
+  deviceId: string
+  createdAt: number
+  lastSeenAt: number
 }
 
-async function indexOn(
-  db: Parameters<MigrationSet['migrations'][number]['up']>[0],
-  table: string,
-  column: string,
-): Promise<void> {
-  await db.schema.createIndex(`${table}_${column}`).on(table).column(column).execute()
+/** Remember tokens: each works once and is followed by another of its family. */
+export type RememberedTable = {
+  /** SHA-256 of the token in hexadecimal. */
+  id: string
+  familyId: string
+  accountId: string
+  /** What was proven when the family began, as in sessions. */
+  methods: string
+  /** When the family began, which is when the person last proved who they are. */
+  authenticatedAt: number
+  expiresAt: number
+  /** Set by one conditional write. A token that comes after it was used has been copied. */
+  usedAt: number | null
+}
+
+/** An authenticator app (RFC 6238): one an account. */
+export type TotpTable = {
+  accountId: string
+  /** Sealed. */
+  secret: string
+  createdAt: number
+  /** Null until the first right code: it counts for nothing before. */
+  confirmedAt: number | null
+  /** The time step of the last code that was taken, so that no code is taken twice. */
+  lastStep: number | null
+}
+
+export type RecoveryCodesTable = {
+  /** SHA-256 of the code's 120 random bits in hexadecimal. */
+  id: string
+  accountId: string
+  createdAt: number
+  usedAt: number | null
+}
+
+/** Public keys of passkeys (WebAuthn Level 3). */
+export type PasskeysTable = {
+  /** The credential's id in base64url. */
+  id: string
+  accountId: string
+  /** COSE, in base64url. */
+  publicKey: string
+  signCount: number
+  /** As the browser named them, with commas. */
+  transports: string
+  /** What the person calls it. */
+  name: string
+  createdAt: number
+  lastUsedAt: number | null
+}
+
+/** How many tries have failed, by account, device or client. */
+export type ThrottlesTable = {
+  /** SHA-256 in hexadecimal of what is counted. */
+  key: string
+  failures: number
+  lastFailureAt: number
 }

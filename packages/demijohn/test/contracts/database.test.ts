@@ -8,7 +8,7 @@ import { type Kysely, sql } from 'kysely'
 import { migrate } from '../../src/data/migrations.ts'
 import { isUniqueViolation } from '../../src/data/problems.ts'
 import { openSqlite } from '../../src/data/sqlite.ts'
-import { demijohnMigrations } from '../../src/data/tables.ts'
+import { demijohnMigrations } from '../../src/data/tableMigrations.ts'
 
 /**
  * What the library relies on in a database, the same for every implementation. Another one joins by

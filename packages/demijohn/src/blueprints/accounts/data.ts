@@ -41,6 +41,8 @@ const columns = [
   'suspendedAt',
   'createdAt',
   'passwordChangedAt',
+  'credentialRevision',
+  'emailVerifiedAt',
 ] as const
 
 /**
@@ -67,6 +69,8 @@ export async function createAccount(
     suspendedAt: null,
     createdAt: now,
     passwordChangedAt: passwordHash === null ? null : now,
+    credentialRevision: 0,
+    emailVerifiedAt: null,
   }
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('demijohn_accounts')

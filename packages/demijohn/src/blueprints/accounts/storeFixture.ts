@@ -4,7 +4,8 @@ import type { TestContext } from 'node:test'
 import { manualClock } from '../../core/clock.ts'
 import { migrate } from '../../data/migrations.ts'
 import { openSqlite } from '../../data/sqlite.ts'
-import { type DemijohnTables, demijohnMigrations } from '../../data/tables.ts'
+import { demijohnMigrations } from '../../data/tableMigrations.ts'
+import type { DemijohnTables } from '../../data/tables.ts'
 
 /** 2026-01-01T00:00:00Z. */
 export const start = 1_767_225_600_000
