@@ -53,6 +53,12 @@ export const rooms: readonly Room[] = [
     not: ['html', 'secrets', 'data'],
   },
   {
+    name: 'defences/factors',
+    because: 'codes are numbers and text; who stores what was used is no concern of it',
+    packages: [],
+    not: ['html', 'web', 'secrets', 'data'],
+  },
+  {
     name: 'defences/headers',
     because: 'a list of text',
     packages: [],
