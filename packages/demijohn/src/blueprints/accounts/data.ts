@@ -7,7 +7,7 @@
  * while it was being checked, and one-time links that work twice (ASVS 6.6.2; see tickets.ts).
  */
 
-import type { Kysely, Selectable } from 'kysely'
+import type { ExpressionBuilder, Kysely, Selectable } from 'kysely'
 import { type Random, systemRandom } from '../../core/bytes.ts'
 import type { Clock } from '../../core/clock.ts'
 import { createId } from '../../core/ids.ts'
@@ -56,11 +56,13 @@ export async function createAccount(
     readonly name: string
     readonly role: string
     readonly passwordHash: string | null
+    /** When the person came by a link that was sent to the address; left out: not yet. */
+    readonly emailVerifiedAt?: number | null
   },
 ): Promise<Account | undefined> {
   if (input.email.length > maxEmailLength) throw new RangeError('the email address is too long')
   const now = clock.now()
-  const { email, name, role, passwordHash } = input
+  const { email, name, role, passwordHash, emailVerifiedAt = null } = input
   const account: Account = {
     id: createId(now, random),
     email: email.normalize('NFKC'),
@@ -70,7 +72,7 @@ export async function createAccount(
     createdAt: now,
     passwordChangedAt: passwordHash === null ? null : now,
     credentialRevision: 0,
-    emailVerifiedAt: null,
+    emailVerifiedAt,
   }
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('demijohn_accounts')
@@ -113,28 +115,41 @@ async function swapPasswordHash(
   { db }: AccountStore,
   accountId: string,
   swap: { readonly from: string | null; readonly to: string },
-  changed: { readonly passwordChangedAt?: number },
+  change: { readonly changedAt?: number },
 ): Promise<boolean> {
   const { from, to } = swap
+  const { changedAt } = change
   const { numUpdatedRows } = await db
     .updateTable('demijohn_accounts')
-    .set({ passwordHash: to, ...changed })
+    .set((column) => ({
+      passwordHash: to,
+      // A hash made anew is of the same password, so nobody's sign-in is out of date by it.
+      ...(changedAt === undefined
+        ? {}
+        : { passwordChangedAt: changedAt, credentialRevision: raised(column) }),
+    }))
     .where('id', '=', accountId)
     .where('passwordHash', from === null ? 'is' : '=', from)
     .executeTakeFirstOrThrow()
   return numUpdatedRows === 1n
 }
 
+/** Every change of what proves an account goes with this. */
+export function raised(column: ExpressionBuilder<DemijohnTables, 'demijohn_accounts'>) {
+  return column('credentialRevision', '+', 1)
+}
+
 /**
- * Changes a password, unless it has been changed from `from` meanwhile: then false, and nothing is
- * written. End the account's other sessions in the same transaction.
+ * Changes a password and raises `credentialRevision`, unless it has been changed from `from`
+ * meanwhile: then false, and nothing is written. End the account's other sessions in the same
+ * transaction.
  */
 export function setPasswordHash(
   store: AccountStore,
   accountId: string,
   swap: { readonly from: string | null; readonly to: string },
 ): Promise<boolean> {
-  return swapPasswordHash(store, accountId, swap, { passwordChangedAt: store.clock.now() })
+  return swapPasswordHash(store, accountId, swap, { changedAt: store.clock.now() })
 }
 
 type Credentials = { readonly email: string; readonly password: string }

@@ -9,7 +9,13 @@
 import { isSecretShape, randomSecret, sha256Hex, systemRandom } from '../../core/bytes.ts'
 import type { AccountStore } from './data.ts'
 
-export type Ticket = { readonly accountId: string | null }
+export type Ticket = {
+  readonly accountId: string | null
+  /** The address that the link is about: exactly this one is confirmed by it (CVE-2026-32700). */
+  readonly email: string | null
+  readonly role: string | null
+  readonly createdAt: number
+}
 
 /** Makes a ticket and gives its secret, which is stored nowhere. */
 export async function createTicket(
@@ -19,19 +25,23 @@ export async function createTicket(
     /** null where the account is yet to be made. */
     readonly accountId: string | null
     readonly ttlMinutes: number
+    readonly email?: string
+    readonly role?: string
   },
 ): Promise<string> {
-  const { purpose, accountId, ttlMinutes } = input
+  const { purpose, accountId, ttlMinutes, email = null, role = null } = input
   if (!(ttlMinutes > 0)) throw new RangeError('a ticket has to last for some time')
   const secret = randomSecret(random)
   const now = clock.now()
   const times = { createdAt: now, expiresAt: now + ttlMinutes * 60_000, usedAt: null }
   await db
     .insertInto('demijohn_tickets')
-    .values({ id: sha256Hex(secret), purpose, accountId, ...times })
+    .values({ id: sha256Hex(secret), purpose, accountId, email, role, ...times })
     .execute()
   return secret
 }
+
+const told = ['accountId', 'email', 'role', 'createdAt'] as const
 
 type Presented = { readonly secret: string; readonly purpose: string }
 
@@ -43,7 +53,7 @@ export async function findTicket(
   if (!isSecretShape(secret)) return undefined
   return db
     .selectFrom('demijohn_tickets')
-    .select('accountId')
+    .select(told)
     .where('id', '=', sha256Hex(secret))
     .where('purpose', '=', purpose)
     .where('usedAt', 'is', null)
@@ -68,20 +78,31 @@ export async function redeemTicket(
     .where('expiresAt', '>', now)
     .executeTakeFirstOrThrow()
   if (numUpdatedRows !== 1n) return undefined
-  return db
-    .selectFrom('demijohn_tickets')
-    .select('accountId')
-    .where('id', '=', id)
-    .executeTakeFirst()
+  return db.selectFrom('demijohn_tickets').select(told).where('id', '=', id).executeTakeFirst()
 }
 
-/** Voids an account's open tickets, of one purpose or of all: once a password is changed, older links are dead. */
+/** Voids an account's tickets, of one purpose or of all: once a password is changed, older links are dead. */
 export async function voidTickets(
   { db }: AccountStore,
-  { accountId, purpose }: { readonly accountId: string; readonly purpose?: string },
+  {
+    accountId,
+    purpose,
+    except,
+  }: {
+    readonly accountId: string
+    readonly purpose?: string
+    readonly except?: { readonly purpose: string; readonly olderThan: number }
+  },
 ): Promise<void> {
-  const open = db.deleteFrom('demijohn_tickets').where('accountId', '=', accountId)
-  await (purpose === undefined ? open : open.where('purpose', '=', purpose)).execute()
+  let open = db.deleteFrom('demijohn_tickets').where('accountId', '=', accountId)
+  if (purpose !== undefined) open = open.where('purpose', '=', purpose)
+  if (except !== undefined) {
+    const { olderThan } = except
+    open = open.where((where) =>
+      where.or([where('purpose', '!=', except.purpose), where('createdAt', '>=', olderThan)]),
+    )
+  }
+  await open.execute()
 }
 
 /** Deletes tickets that are over, and says how many. */

@@ -1,0 +1,66 @@
+/**
+ * What one-time links change about an account. Primitives, as in data.ts: whoever calls them holds
+ * the link, and calls them in the transaction that redeems it.
+ */
+import { type AccountStore, emailKeyOf, raised } from '../data.ts'
+
+/** The person has read mail at this address of theirs; the first time counts. */
+export async function markEmailVerified(
+  { db, clock }: AccountStore,
+  { accountId, email }: { readonly accountId: string; readonly email: string },
+): Promise<void> {
+  await db
+    .updateTable('demijohn_accounts')
+    .set({ emailVerifiedAt: clock.now() })
+    .where('id', '=', accountId)
+    .where('emailKey', '=', emailKeyOf(email))
+    .where('emailVerifiedAt', 'is', null)
+    .execute()
+}
+
+/**
+ * Gives an account another address, which mail was read at, and raises `credentialRevision`. False
+ * when the account is gone, suspended or has left `from` meanwhile.
+ * @throws a unique violation when the address is taken.
+ */
+export async function moveEmail(
+  { db, clock }: AccountStore,
+  accountId: string,
+  move: { readonly from: string; readonly to: string },
+): Promise<boolean> {
+  const email = move.to.normalize('NFKC')
+  const { numUpdatedRows } = await db
+    .updateTable('demijohn_accounts')
+    .set((column) => ({
+      email,
+      emailKey: emailKeyOf(email),
+      emailVerifiedAt: clock.now(),
+      credentialRevision: raised(column),
+    }))
+    .where('id', '=', accountId)
+    .where('email', '=', move.from)
+    .where('suspendedAt', 'is', null)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows === 1n
+}
+
+/**
+ * Takes away the password, raises `credentialRevision`, and forgets passkeys made since a moment:
+ * whoever may have set them signs in by neither. A code from an app stays, for it is a lock more.
+ */
+export async function voidCredentials(
+  { db }: AccountStore,
+  accountId: string,
+  { passkeysSince }: { readonly passkeysSince: number },
+): Promise<void> {
+  await db
+    .updateTable('demijohn_accounts')
+    .set((column) => ({ passwordHash: null, credentialRevision: raised(column) }))
+    .where('id', '=', accountId)
+    .execute()
+  await db
+    .deleteFrom('demijohn_passkeys')
+    .where('accountId', '=', accountId)
+    .where('createdAt', '>=', passkeysSince)
+    .execute()
+}
