@@ -1,13 +1,15 @@
 /**
  * The socket's side: from `node:http` to a `WireRequest`, and back.
  *
- * Stops: slow headers, slow bodies, idle connections held open, header floods; bodies sent to a
- * request that is refused anyway (100-continue is only answered when somebody reads). Parsing is
- * Node's (llhttp, strict); what Node accepts and we do not is refused by `web/hygiene`.
+ * Stops: slow headers, slow bodies, slow readers (`departures`), idle connections held open, header
+ * floods; bodies sent to a request that is refused anyway (100-continue is only answered when
+ * somebody reads). Parsing is Node's (llhttp, strict); what Node accepts and we do not is refused by `web/hygiene`.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { WireReply, WireRequest } from '../web/wire.ts'
+import { Body } from './body.ts'
+import { Departures } from './departures.ts'
 
 export type ListenOptions = {
   readonly host: string
@@ -32,6 +34,8 @@ export type Listening = {
   readonly address: AddressInfo
   /** Stops taking requests, finishes those that were taken on, closes every connection. */
   readonly stop: () => Promise<void>
+  /** Answers that were given and whose bytes have not all left. */
+  readonly leaving: () => number
 }
 
 /** Server limits, in one place; `docs/limits.md` lists them. */
@@ -42,6 +46,8 @@ export const serverLimits = Object.freeze({
   keepAliveTimeoutMilliseconds: 5_000,
   connectionsCheckingIntervalMilliseconds: 2_000,
   maxConnections: 10_000,
+  /** Within this a client has to take the next 64 KiB of its answer, or what is left of it. */
+  writeTimeoutMilliseconds: 30_000,
   /** An unread body up to this size is read and dropped so that the connection can be kept. */
   maxDroppedBodyBytes: 64 * 1024,
   /** How long a closing connection is still read from, so that the refusal arrives. */
@@ -64,7 +70,8 @@ export function listen(answering: Answering, options: ListenOptions): Promise<Li
     requireHostHeader: false,
   })
   server.maxConnections = limits.maxConnections
-  const state = { stopping: false }
+  const departures = new Departures(limits.writeTimeoutMilliseconds)
+  const state: State = { stopping: false, limits, departures }
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     respond(answering, request, response, state)
@@ -72,10 +79,10 @@ export function listen(answering: Answering, options: ListenOptions): Promise<Li
   server.on('request', onRequest)
   server.on('checkContinue', onRequest)
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
-    write(response, answering.unparsable(417), { head: false, close: true })
+    write(response, answering.unparsable(417), { head: false, close: true }, state)
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    refuseSocket(answering, error, socket)
+    refuseSocket(answering, error, socket, limits)
   })
 
   return new Promise((resolve, reject) => {
@@ -88,9 +95,19 @@ export function listen(answering: Answering, options: ListenOptions): Promise<Li
         return
       }
       const withinMilliseconds = options.stopWithinMilliseconds ?? 10_000
-      resolve({ address, stop: () => stop(server, answering, state, withinMilliseconds) })
+      resolve({
+        address,
+        stop: () => stop(server, answering, state, withinMilliseconds),
+        leaving: () => departures.count,
+      })
     })
   })
+}
+
+type State = {
+  stopping: boolean
+  readonly limits: ServerLimits
+  readonly departures: Departures
 }
 
 /** The answer to the request that arrived last on a connection. */
@@ -103,11 +120,11 @@ function respond(
   answering: Answering,
   request: IncomingMessage,
   response: ServerResponse,
-  state: { readonly stopping: boolean },
+  state: State,
 ): void {
   if (closing.has(request.socket)) return
   newestAnswers.set(request.socket, response)
-  const body = new Body(request, response)
+  const body = new Body(request, response, state.limits.maxDroppedBodyBytes)
   const head = request.method === 'HEAD'
   const reply = answering.handle({
     method: request.method ?? '',
@@ -121,7 +138,7 @@ function respond(
   const send = (ready: WireReply): void => {
     // Bytes after a malformed request are not believed any further.
     const close = state.stopping || ready.status === 400 || body.isTooLongToDrop()
-    write(response, ready, { head, close })
+    write(response, ready, { head, close }, state)
   }
   if (!(reply instanceof Promise)) send(reply)
   // `handle` answers every fault itself; should that fail, nothing true can be said but a reset.
@@ -132,6 +149,7 @@ function write(
   response: ServerResponse,
   reply: WireReply,
   how: { readonly head: boolean; readonly close: boolean },
+  { limits, departures }: State,
 ): void {
   if (response.destroyed) return
   const length =
@@ -146,9 +164,11 @@ function write(
     closing.add(response.req.socket)
   }
   response.writeHead(reply.status, headers)
-  if (how.head || bodiless) response.end()
-  else if (how.close && !response.req.complete) linger(response, reply.body)
-  else response.end(reply.body)
+  if (how.head || bodiless) departures.end(response, '', 0)
+  else if (how.close && !response.req.complete) {
+    departures.watch(response)
+    linger(response, reply.body, limits)
+  } else departures.end(response, reply.body, length)
 }
 
 /**
@@ -156,56 +176,26 @@ function write(
  * makes the kernel send a reset, which takes the answer away from a client that is still sending
  * (RFC 9112 section 9.6).
  */
-function linger(response: ServerResponse, body: string | Uint8Array): void {
+function linger(
+  response: ServerResponse,
+  body: string | Uint8Array,
+  { lingerMilliseconds }: ServerLimits,
+): void {
   response.write(body)
   const end = (): void => {
     clearTimeout(timer)
     response.end()
   }
-  const timer = setTimeout(end, serverLimits.lingerMilliseconds)
+  const timer = setTimeout(end, lingerMilliseconds)
   response.req.once('end', end).once('close', end).resume()
 }
 
-/** Without `request.headers`, whose parsing most requests never need. */
-function announcesBody(rawHeaders: readonly string[]): boolean {
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? ''
-    if (name.length !== 14 && name.length !== 17) continue
-    const lower = name.toLowerCase()
-    if (lower === 'content-length' || lower === 'transfer-encoding') return true
-  }
-  return false
-}
-
-/** The request's bytes; the permission to send them (100 Continue) is given when reading begins. */
-class Body implements AsyncIterable<Uint8Array> {
-  readonly #request: IncomingMessage
-  readonly #response: ServerResponse
-
-  constructor(request: IncomingMessage, response: ServerResponse) {
-    this.#request = request
-    this.#response = response
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    if (this.#request.headers.expect !== undefined) this.#response.writeContinue()
-    // A reader that stops at its limit must not take the socket down: the refusal has to be sent.
-    return this.#request.iterator({ destroyOnReturn: false })
-  }
-
-  /** Whether bytes remain that are not worth reading only to drop them. */
-  isTooLongToDrop(): boolean {
-    if (this.#request.complete || !announcesBody(this.#request.rawHeaders)) return false
-    const { 'content-length': length, 'transfer-encoding': coding, expect } = this.#request.headers
-    return (
-      coding !== undefined ||
-      expect !== undefined ||
-      Number(length) > serverLimits.maxDroppedBodyBytes
-    )
-  }
-}
-
-function refuseSocket(answering: Answering, error: NodeJS.ErrnoException, socket: Socket): void {
+function refuseSocket(
+  answering: Answering,
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  { lingerMilliseconds }: ServerLimits,
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
@@ -229,21 +219,27 @@ function refuseSocket(answering: Answering, error: NodeJS.ErrnoException, socket
   }
   lines.push(`Content-Length: ${Buffer.byteLength(reply.body)}`, 'Connection: close', '', '')
   socket.end(lines.join('\r\n') + reply.body)
+  // Its parser is gone, and with it every timeout of `node:http`.
+  const timer = setTimeout(() => socket.destroy(), lingerMilliseconds)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 async function stop(
   server: Server,
   answering: Answering,
-  state: { stopping: boolean },
+  state: State,
   withinMilliseconds: number,
 ): Promise<void> {
   state.stopping = true
   answering.stopping()
+  // The close of `node:net`: that of `node:http` destroys every connection whose answer has been
+  // given, whether its bytes have left or not.
   const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve())
+    NetServer.prototype.close.call(server, () => resolve())
   })
-  server.closeIdleConnections()
   const timer = setTimeout(() => server.closeAllConnections(), withinMilliseconds)
+  await state.departures.none()
+  server.close()
   await closed
   clearTimeout(timer)
 }
