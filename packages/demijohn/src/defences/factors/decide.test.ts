@@ -68,13 +68,12 @@ test('[asvs 6.5.1] of a step that was taken, and of those before it, no code cou
 })
 
 test('codes: where two steps have the same code, the later one is used up', () => {
-  for (let at = 1; at < 3_000_000; at += 1) {
-    if (hotp(secret, at) !== hotp(secret, at + 1)) continue
-    const decision = decideCode({ ...facts, now: at * 30_000, typed: hotp(secret, at) })
-    assert.deepEqual(decision, { allowed: true, step: at + 1 })
-    return
-  }
-  assert.fail('no two such steps')
+  // The first two such steps of this secret, found by trying.
+  const step = 910_737
+  const typed = '911617'
+  assert.deepEqual([hotp(secret, step), hotp(secret, step + 1)], [typed, typed])
+  const decision = decideCode({ ...facts, now: step * 30_000, typed })
+  assert.deepEqual(decision, { allowed: true, step: step + 1 })
 })
 
 test('codes: another secret, and no secret, take none of them', () => {

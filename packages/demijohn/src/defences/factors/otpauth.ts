@@ -9,7 +9,7 @@ import { encodeBase32 } from './base32.ts'
 import { appCodes, stepSeconds } from './oneTimeCodes.ts'
 
 /** In code points. Longer names make codes that cameras do not read. */
-const maxNameCharacters = 64
+const maxNameCharacters = 40
 
 /** `issuer` is the site's name, `account` what the person signs in with. */
 export function otpauthUri(facts: {
