@@ -22,14 +22,16 @@ const answered = new Set([
 setFlagsFromString('--expose_gc')
 const collect: unknown = runInNewContext('gc')
 
-/** Bytes in use once everything that can go is gone. */
-async function heapAfterCollection(): Promise<number> {
+/** Bytes in use once everything that can go is gone, buffers outside of the heap included. */
+async function bytesAfterCollection(): Promise<number> {
   assert.ok(typeof collect === 'function')
   for (let round = 0; round < 4; round += 1) {
     collect()
     await new Promise((resolve) => setImmediate(resolve))
   }
-  return process.memoryUsage().heapUsed
+  // `external` counts what `arrayBuffers` counts as well.
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
 }
 
 async function peopleOf(site: Attacked): Promise<readonly Person[]> {
@@ -81,7 +83,7 @@ test('fuzz: 50,000 requests in process: no fault, nothing thrown, no growth afte
   const people = [...(await peopleOf(site))]
   const make = sparingBoom(seeded(seed), people)
   const seen = new Map<number, number>()
-  const heaps: number[] = []
+  const sizes: number[] = []
   // What is logged is looked at and dropped, or the log itself would be the growth.
   const lines = site.logLines as string[]
 
@@ -128,7 +130,7 @@ test('fuzz: 50,000 requests in process: no fault, nothing thrown, no growth afte
     }
     // Some requests sign their sender out, so that everybody has to come back now and then.
     if (count % 500 === 0) people.splice(0, people.length, ...(await peopleOf(site)))
-    if (count % 10_000 === 0) heaps.push(await heapAfterCollection())
+    if (count % 10_000 === 0) sizes.push(await bytesAfterCollection())
   }
   await new Promise((resolve) => setImmediate(resolve))
   assert.deepEqual(rejected, [])
@@ -137,11 +139,11 @@ test('fuzz: 50,000 requests in process: no fault, nothing thrown, no growth afte
   for (const status of [200, 201, 204, 303, 400, 401, 403, 404, 405, 415, 421, 422]) {
     assert.ok((seen.get(status) ?? 0) > 5, `${status} was seen ${seen.get(status) ?? 0} times`)
   }
-  const [, warm = 0] = heaps
-  const last = heaps.at(-1) ?? Number.POSITIVE_INFINITY
+  const [, warm = 0] = sizes
+  const last = sizes.at(-1) ?? Number.POSITIVE_INFINITY
   // 140 bytes kept of each request would be over this.
   const mebibytes = (last - warm) / 1_048_576
-  t.diagnostic(`heap after 20,000: ${warm}, after 50,000: ${last}`)
+  t.diagnostic(`in use after 20,000: ${warm}, after 50,000: ${last}`)
   assert.ok(mebibytes < 4, `${mebibytes} MiB more after 50,000 requests than after 20,000`)
 })
 
@@ -172,9 +174,13 @@ test('fuzz: 2,000 requests over a socket: every answer is one of ours, and the s
   const make = sparingBoom(seeded(seed ^ 0x5bd1e995), await peopleOf(site))
   let answers = 0
 
-  /** One connection; half closed, so that the server never waits for more. */
+  /**
+   * One connection; half closed, so that the server never waits for more and ends every one of
+   * them. A connection that neither is answered nor ends is the bug; the time is for a machine that
+   * is busy with something else, and passes once in a run at most.
+   */
   const ask = (made: Made): Promise<string> =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
       const socket = connect(site.port, '127.0.0.1')
       let received = ''
       const finish = (): void => {
@@ -182,7 +188,10 @@ test('fuzz: 2,000 requests over a socket: every answer is one of ours, and the s
         socket.destroy()
         resolve(received)
       }
-      const timer = setTimeout(finish, 400)
+      const timer = setTimeout(
+        () => reject(new Error(`SEED=${seed}: no end of ${JSON.stringify(made)}`)),
+        60_000,
+      )
       socket.on('data', (chunk) => {
         received += chunk.toString('latin1')
         if (received.includes('\r\n\r\n')) finish()

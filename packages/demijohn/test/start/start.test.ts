@@ -239,7 +239,9 @@ test('start: development makes its keys and its site, says so once, and keeps bo
 test('start: SIGTERM finishes what was taken on, then exits with 0', async (t) => {
   const running = await startUp(t, { DATABASE: join(folderFor(t), 'x.db') })
   const slow = ask(running.port, '/slow')
-  await new Promise((resolve) => setTimeout(resolve, 150))
+  while (!running.said().includes('slow has begun')) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
   const ended = running.end()
   assert.match((await slow).text, /finished/)
   assert.equal(await ended, 0)

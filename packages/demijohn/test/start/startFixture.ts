@@ -19,6 +19,7 @@ front.get('/', { access: anyone }, async ({ db, user }) => {
   return html`<p>${people.length} people, ${user?.role ?? 'nobody'} here</p>`
 })
 front.get('/slow', { access: anyone }, async () => {
+  process.stdout.write('slow has begun\n')
   await new Promise((resolve) => setTimeout(resolve, 500))
   return html`<p>finished</p>`
 })
