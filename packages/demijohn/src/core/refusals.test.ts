@@ -48,6 +48,7 @@ const expected: Readonly<Record<string, number>> = {
   'input.invalid': 422,
   'input.unknown-field': 400,
   'limit.exceeded': 429,
+  'request.expectation': 417,
   'request.header-too-large': 431,
   'request.host': 421,
   'request.target-too-long': 414,

@@ -47,6 +47,12 @@ export const refusalTable = {
     remedy: 'A header that may stand once was sent twice, or has forbidden characters.',
     event: malformed,
   },
+  'request.expectation': {
+    status: 417,
+    title: 'This expectation cannot be met',
+    remedy: 'Leave out the Expect header.',
+    event: malformed,
+  },
   'request.header-too-large': {
     status: 431,
     title: 'The request is too large',

@@ -24,8 +24,8 @@ export type ListenOptions = {
 /** What answers: the application. */
 export type Answering = {
   readonly handle: (wire: WireRequest) => WireReply | Promise<WireReply>
-  /** The answer to what could not even be parsed: 400, 408, 417 or 431, with the full header set. */
-  readonly unparsable: (status: 400 | 408 | 417 | 431) => WireReply
+  /** The answer to what could not even be parsed: 400, 408 or 431, with the full header set. */
+  readonly unparsable: (status: 400 | 408 | 431) => WireReply
   /** Called once when stopping begins, so that new work is refused. */
   readonly stopping: () => void
 }
@@ -78,9 +78,8 @@ export function listen(answering: Answering, options: ListenOptions): Promise<Li
   }
   server.on('request', onRequest)
   server.on('checkContinue', onRequest)
-  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
-    write(response, answering.unparsable(417), { head: false, close: true }, state)
-  })
+  // Hygiene refuses every other expectation, in one place with those that Node does not notice.
+  server.on('checkExpectation', onRequest)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     refuseSocket(answering, error, socket, limits)
   })

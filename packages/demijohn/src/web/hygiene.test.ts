@@ -151,7 +151,7 @@ test('[asvs 4.2.1] hygiene: conflicting, repeated and malformed framing is refus
 })
 
 const singles = [
-  ...['Content-Type', 'Content-Encoding', 'Origin', 'Referer', 'Authorization', 'Cookie', 'Expect'],
+  ...['Content-Type', 'Content-Encoding', 'Origin', 'Referer', 'Authorization', 'Cookie'],
   ...['Sec-Fetch-Site', 'Sec-Fetch-Mode', 'Sec-Fetch-Dest', 'Sec-Fetch-User', 'User-Agent', 'DPoP'],
 ]
 
@@ -165,6 +165,26 @@ for (const name of singles) {
     }
   })
 }
+
+test('hygiene: one expectation is met, in any case of its letters (RFC 9110 section 10.1.1)', () => {
+  for (const value of ['100-continue', '100-Continue', ' 100-CONTINUE\t']) {
+    assert.equal(code(wire({}, ['Expect', value])), 'accepted', value)
+  }
+  for (const value of [
+    '',
+    'coffee',
+    '100-continue, coffee',
+    '100-continue;q=1',
+    '100',
+    'x100-continue',
+  ]) {
+    assert.equal(code(wire({}, ['Expect', value])), 'request.expectation', value)
+  }
+  assert.equal(
+    code(wire({}, ['Expect', '100-continue', 'expect', '100-continue'])),
+    'request.header',
+  )
+})
 
 test('hygiene: lists are joined in the order sent', () => {
   const lists = ['If-None-Match', '"a"', 'X-Own', '1', 'if-none-match', '"b"', 'x-own', '']

@@ -4,7 +4,7 @@
  * Stops request smuggling and two readers disagreeing about one request: conflicting or malformed
  * framing (RFC 9112 section 6.3, ASVS 4.2.1), headers that may stand once standing twice, control
  * characters (RFC 9110 section 5.5), methods and target forms that no route is for (ASVS 4.1.4),
- * foreign Host names, ambiguous paths (`canonicalPath`).
+ * foreign Host names, ambiguous paths (`canonicalPath`), expectations that nobody here meets.
  *
  * Headers that are lists (Accept, If-None-Match, X-Forwarded-For and every unknown name) may
  * repeat; their values are joined with a comma in the order sent (RFC 9110 section 5.3). Singletons
@@ -100,6 +100,11 @@ export function readHead(
   if (isRefusal(headers)) return headers
   const framing = checkFraming(headers)
   if (framing !== undefined) return framing
+  // Node takes `100-continue, x` for an expectation that it can meet.
+  const expectation = headers.get('expect')
+  if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
+    return refuse('request.expectation')
+  }
   const host = checkHost(headers.get('host'), options.hosts)
   if (typeof host !== 'string') return host
   return { method: wire.method, path: target.path, rawQuery: target.rawQuery, headers, host }

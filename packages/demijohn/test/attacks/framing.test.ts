@@ -214,7 +214,7 @@ test('gap 21: what cannot even be parsed is answered with the full header set, o
     [
       'expectation',
       `POST /contact HTTP/1.1\r\n${host}Expect: coffee\r\nContent-Length: 3\r\n${close}\r\n`,
-      400,
+      417,
     ],
     ['old version', 'GET / HTTP/1.0\r\n\r\n', 400],
     ['bad chunk', `POST /contact HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\nzz\r\n`, 400],

@@ -16,7 +16,7 @@ const seed = Number(process.env.SEED ?? Date.now() % 4_294_967_296)
 
 /** What may be answered: the statuses of the table of refusals, and success. */
 const answered = new Set([
-  200, 201, 204, 303, 304, 400, 401, 403, 404, 405, 413, 414, 415, 421, 422, 429, 431,
+  200, 201, 204, 303, 304, 400, 401, 403, 404, 405, 413, 414, 415, 417, 421, 422, 429, 431,
 ])
 
 setFlagsFromString('--expose_gc')
