@@ -83,3 +83,12 @@ test('codes: another secret, and no secret, take none of them', () => {
     }
   }
 })
+
+test('codes: a secret that is short, or none, takes no code and throws', () => {
+  for (const length of [0, 1, 15]) {
+    const short = Buffer.alloc(length)
+    const typed = hotp(short, 1)
+    assert.throws(() => decideCode({ ...facts, secret: short, typed }), RangeError)
+  }
+  assert.equal(decideCode({ ...facts, secret: Buffer.alloc(16), typed: '' }).allowed, false)
+})

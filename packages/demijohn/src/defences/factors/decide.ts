@@ -35,8 +35,15 @@ export type CodeDecision =
 const wrong = Object.freeze({ allowed: false, reason: 'wrong' }) satisfies CodeDecision
 const used = Object.freeze({ allowed: false, reason: 'used' }) satisfies CodeDecision
 
-/** `used`: the right code for a step that is over, for the person has typed it before. */
+/** RFC 4226 section 4, R6. Codes of an empty secret are known to everybody. */
+const leastSecretBytes = 16
+
+/**
+ * `used`: the right code for a step that is over, for the person has typed it before.
+ * @throws RangeError for a secret of less than 128 bits.
+ */
 export function decideCode({ secret, typed, now, lastStep }: CodeFacts): CodeDecision {
+  if (secret.length < leastSecretBytes) throw new RangeError('a secret has at least 128 bits')
   const code = readCode(typed)
   if (code === undefined) return wrong
   const current = timeStep(now)

@@ -14,7 +14,6 @@ export const recoveryCodeCount = 10
 
 /** 24 characters of base32 without a bit to spare. */
 const codeBytes = 15
-const groupCharacters = 4
 
 /** New codes as they are shown, `ABCD-EFGH-…`: never stored, never logged. */
 export function newRecoveryCodes(random: Random): readonly string[] {
@@ -27,9 +26,9 @@ export function recoveryCodeId(typed: string): string | undefined {
   return bits?.length === codeBytes ? hash('sha256', bits, 'hex') : undefined
 }
 
-/** For reading aloud and typing off. */
-export function grouped(text: string): string {
-  return (text.match(new RegExp(`.{1,${groupCharacters}}`, 'g')) ?? []).join('-')
+/** In fours, for reading aloud and typing off. */
+export function grouped(text: string, by: '-' | ' ' = '-'): string {
+  return (text.match(/.{1,4}/g) ?? []).join(by)
 }
 
 /**

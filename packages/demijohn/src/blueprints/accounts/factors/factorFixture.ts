@@ -19,6 +19,7 @@ import { beginTotp, confirmTotp, pendingTotp } from './totp.ts'
 const sealed: FactorStore['sealed'] = {
   seal: (purpose, id, text) => Buffer.from(JSON.stringify([purpose, id, text])).toString('base64'),
   unseal: (purpose, id, box) => {
+    if (box === '') return undefined
     const [forPurpose, forId, text] = JSON.parse(Buffer.from(box, 'base64').toString())
     return forPurpose === purpose && forId === id ? text : undefined
   },

@@ -113,6 +113,26 @@ test('the table holds no secret that can be read, and a row moved to another acc
   assert.equal(await useTotp(store, { accountId, typed }), 'wrong')
 })
 
+test('a secret that no key opens takes no code, and gives way to another app', async (t) => {
+  const { store, accountId, clock, db } = await openFactors(t)
+  await setUpApp(store, accountId)
+  for (const secret of ['', store.sealed.seal('another', accountId, 'MZXW6YTB.')]) {
+    await db.updateTable('demijohn_totp').set({ secret, lastStep: null }).execute()
+    for (const typed of ['', '000000', totp(Buffer.alloc(0), clock.now())]) {
+      await assert.rejects(useTotp(store, { accountId, typed }), /KEYS/)
+    }
+    assert.equal(await hasSecondFactor(store, accountId), true)
+    await beginTotp(store, accountId)
+    for (const typed of ['000000', totp(Buffer.alloc(0), clock.now())]) {
+      await assert.rejects(useTotp(store, { accountId, typed }), /KEYS/)
+    }
+  }
+  const fresh = await pendingTotp(store, accountId)
+  assert.ok(fresh)
+  const typed = totp(fresh, clock.now())
+  assert.equal(await confirmTotp(store, { accountId, typed }), 'confirmed')
+})
+
 test('one person’s code is not another’s', async (t) => {
   const { store, accountId, clock } = await openFactors(t)
   const secret = await setUpApp(store, accountId)

@@ -69,31 +69,42 @@ export async function findTotp(
   return row?.confirmedAt == null ? undefined : { since: row.confirmedAt }
 }
 
+type FirstCode = { readonly row: Row; readonly secret: Buffer; readonly step: number }
+
+/** Whether `confirmTotp` would put the waiting secret to use now. `over`: none waits any longer. */
+export async function checkFirstCode(
+  store: FactorReader,
+  { accountId, typed }: Typed,
+): Promise<FirstCode | 'wrong' | 'over'> {
+  const row = await findRow(store, accountId)
+  const secret = row && pendingOf(store, accountId, row)
+  if (row === undefined || secret === undefined) return 'over'
+  const decision = decideCode({ secret, typed, now: store.clock.now(), lastStep: null })
+  return decision.allowed ? { row, secret, step: decision.step } : 'wrong'
+}
+
 /**
- * Puts the waiting secret to use, on its first right code. `over`: none waits any longer. The caller
- * ends the other sessions in the same transaction.
+ * Puts the waiting secret to use, on its first right code. The caller ends the other sessions in the
+ * same transaction.
  */
 export function confirmTotp(
   store: FactorStore,
-  { accountId, typed }: Typed,
+  typed: Typed,
 ): Promise<'confirmed' | 'wrong' | 'over'> {
   return inTransaction(store, async (inside) => {
-    const now = inside.clock.now()
-    const row = await findRow(inside, accountId)
-    const secret = row && pendingOf(inside, accountId, row)
-    if (row === undefined || secret === undefined) return 'over'
-    const decision = decideCode({ secret, typed, now, lastStep: null })
-    if (!decision.allowed) return 'wrong'
-    const inUse = { inUse: encodeBase32(secret), next: '' }
+    const { accountId } = typed
+    const first = await checkFirstCode(inside, typed)
+    if (typeof first === 'string') return first
+    const inUse = encodeBase32(first.secret)
     const { numUpdatedRows } = await inside.db
       .updateTable('demijohn_totp')
       .set({
-        secret: close(inside, accountId, inUse),
-        confirmedAt: now,
-        lastStep: decision.step,
+        secret: close(inside, accountId, { inUse, next: '' }),
+        confirmedAt: inside.clock.now(),
+        lastStep: first.step,
       })
       .where('accountId', '=', accountId)
-      .where('secret', '=', row.secret)
+      .where('secret', '=', first.row.secret)
       .executeTakeFirstOrThrow()
     if (numUpdatedRows !== 1n) return 'over'
     await raiseRevision(inside, accountId)
@@ -109,7 +120,7 @@ export async function useTotp(
   const { db, clock } = store
   const row = await findRow(store, accountId)
   if (row === undefined || row.confirmedAt === null) return 'wrong'
-  const secret = decodeBase32(open(store, accountId, row.secret).inUse)
+  const secret = decodeBase32(openOrThrow(store, accountId, row.secret).inUse)
   if (secret === undefined) return 'wrong'
   const decision = decideCode({ secret, typed, now: clock.now(), lastStep: row.lastStep })
   if (!decision.allowed) return decision.reason
@@ -176,11 +187,14 @@ function close({ sealed }: FactorStore, accountId: string, { inUse, next }: Secr
   return sealed.seal(purpose, accountId, `${inUse}.${next}`)
 }
 
+/** A lost key must not keep somebody who came in by a recovery code from setting up another app. */
 function open({ sealed }: FactorReader, accountId: string, secret: string): Secrets {
-  const text = sealed.unseal(purpose, accountId, secret)
-  if (text === undefined) {
-    throw new Error('an authenticator app’s secret does not open: is a key missing from KEYS?')
-  }
-  const [inUse = '', next = ''] = text.split('.')
+  const [inUse = '', next = ''] = (sealed.unseal(purpose, accountId, secret) ?? '').split('.')
   return { inUse, next }
+}
+
+function openOrThrow(store: FactorReader, accountId: string, secret: string): Secrets {
+  const opened = open(store, accountId, secret)
+  if (opened.inUse !== '') return opened
+  throw new Error('the secret of an authenticator app does not open: is a key missing from KEYS?')
 }
