@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { matchesEtag } from './etag.ts'
+import { codedEtag, matchesEtag } from './etag.ts'
 
 const cases = [
   ['"a"', true],
@@ -30,3 +30,14 @@ for (const [header, want] of cases) {
     assert.equal(matchesEtag(header, 'W/"a"'), want)
   })
 }
+
+test('etag: each coding has a strong tag of its own, and none names another (RFC 9110 section 8.8.3.3)', () => {
+  const codings = ['identity', 'gzip', 'br'] as const
+  const tags = codings.map((coding) => codedEtag('"a1"', coding))
+  assert.equal(new Set(tags).size, codings.length)
+  assert.equal(tags[0], '"a1"')
+  for (const tag of tags) {
+    assert.match(tag, /^"[\x21\x23-\x7e]+"$/)
+    for (const other of tags) assert.equal(matchesEtag(other, tag), other === tag)
+  }
+})

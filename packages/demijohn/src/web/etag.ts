@@ -5,6 +5,16 @@
  * a weak one. Malformed lists match nothing, so the answer is sent in full. Linear in the header.
  */
 
+/**
+ * The strong entity tag of one coding of a content: two codings are two sequences of bytes, and a
+ * strong tag names one of them (RFC 9110 sections 8.8.1, 8.8.3.3), or a cache may put a range of one
+ * behind a range of the other. `etag` is that of the content itself, with its quotes. Whoever
+ * answers chooses the coding first, and compares and sends the tag of that coding, with 304 too.
+ */
+export function codedEtag(etag: string, coding: 'identity' | 'gzip' | 'br'): string {
+  return coding === 'identity' ? etag : `${etag.slice(0, -1)}-${coding}"`
+}
+
 /** `"` followed by `etagc` characters and `"`; anchored where the reading stands. */
 const entityTag = /(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?:,[ \t]*|$)/y
 
