@@ -4,6 +4,8 @@
  * Stops: path traversal, dotfiles, listings, files of a kind nobody meant to publish (ASVS 13.4.1,
  * 13.4.3, 13.4.7): a request can only name a key of this table, it never reaches the file system.
  * Bounded: a folder over the limits is refused at start.
+ *
+ * The library's own files (packages/demijohn/static) stand beside the project's, under `demijohn/`.
  */
 import { hash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
@@ -48,6 +50,11 @@ const nameShape = /^[a-zA-Z0-9][a-zA-Z0-9_-]*(\.[a-zA-Z0-9][a-zA-Z0-9_-]*)*$/
 const maxFileBytes = 8 * 1024 * 1024
 const maxTotalBytes = 64 * 1024 * 1024
 
+const ownFolder = join(import.meta.dirname, '../../static')
+const ownPrefix = 'demijohn'
+
+type Source = { readonly path: string; readonly name: string }
+
 /**
  * Reads a folder and the folders below it. A file is known by its path in the folder
  * (`fonts/serif.woff2`) and by the same path with its content's hash before the ending.
@@ -56,10 +63,8 @@ export function loadAssets(folder: string | undefined): Assets {
   const byName = new Map<string, { readonly asset: Asset; readonly hashed: boolean }>()
   const hashedNames = new Map<string, string>()
   let totalBytes = 0
-  const paths = folder === undefined ? [] : filesBelow(requireFolder(folder))
   // Style sheets last: they name other files, by then hashed.
-  for (const path of [...paths].sort(byStyleSheetLast)) {
-    const name = relative(folder ?? '', path)
+  for (const { path, name } of [...sourcesOf(folder)].sort(byStyleSheetLast)) {
     const asset = readAsset(path, name, hashedNames)
     totalBytes += asset.identity.length
     if (totalBytes > maxTotalBytes) {
@@ -89,7 +94,24 @@ export function loadAssets(folder: string | undefined): Assets {
   }
 }
 
-function byStyleSheetLast(a: string, b: string): number {
+function sourcesOf(folder: string | undefined): readonly Source[] {
+  const own = filesBelow(ownFolder).map((path) => ({
+    path,
+    name: `${ownPrefix}/${relative(ownFolder, path)}`,
+  }))
+  if (folder === undefined) return own
+  const theirs = filesBelow(requireFolder(folder)).map((path) => ({
+    path,
+    name: relative(folder, path),
+  }))
+  const taken = theirs.find(({ name }) => name.startsWith(`${ownPrefix}/`))
+  if (taken === undefined) return [...own, ...theirs]
+  throw new Misconfiguration([
+    `${taken.path} stands where the library's own files are served; rename the folder`,
+  ])
+}
+
+function byStyleSheetLast({ name: a }: Source, { name: b }: Source): number {
   return Number(a.endsWith('.css')) - Number(b.endsWith('.css')) || (a < b ? -1 : 1)
 }
 

@@ -159,10 +159,12 @@ test('[asvs 14.3.1] headers: signing out clears what the browser kept', () => {
   assert.deepEqual(secure.signOut, ['Clear-Site-Data', '"cache", "storage"'])
 })
 
-test('headers: every feature that a page could ask for is closed', () => {
+test('headers: every feature that a page could ask for is closed, and passkeys are for this origin', () => {
   for (const [kind, headers] of pagesOf(secure)) {
     const closed = (headers.get('permissions-policy') ?? '').split(', ')
-    for (const entry of closed) assert.match(entry, /^[a-z]+(?:-[a-z]+)*=\(\)$/, kind)
+    const open = closed.filter((entry) => !/^[a-z]+(?:-[a-z]+)*=\(\)$/.test(entry))
+    const passkeys = ['publickey-credentials-create=(self)', 'publickey-credentials-get=(self)']
+    assert.deepEqual(open, passkeys, kind)
     assert.equal(new Set(closed).size, closed.length)
     const powerful = ['camera', 'microphone', 'geolocation', 'usb', 'payment', 'display-capture']
     for (const feature of powerful) assert.ok(closed.includes(`${feature}=()`), feature)

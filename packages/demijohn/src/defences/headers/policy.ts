@@ -65,9 +65,15 @@ const features = `
   sync-xhr translator unload usb web-share window-management xr-spatial-tracking
 `
 
-/** Closes every feature, for the page itself and for all frames in it. */
+/** Passkeys: what the accounts blueprint asks for on pages of its own; frames may not. */
+const own: ReadonlySet<string> = new Set([
+  'publickey-credentials-create',
+  'publickey-credentials-get',
+])
+
+/** Closes every feature, for the page itself and for all frames in it, but for passkeys here. */
 export const permissionsPolicy: string = features
   .trim()
   .split(/\s+/)
-  .map((feature) => `${feature}=()`)
+  .map((feature) => `${feature}=${own.has(feature) ? '(self)' : '()'}`)
   .join(', ')
