@@ -122,7 +122,7 @@ export const rooms: readonly Room[] = [
   {
     name: 'blueprints',
     because: 'what an application could have written',
-    packages: ['kysely'],
+    packages: ['kysely', 'uqr'],
     not: ['secrets'],
   },
   {
