@@ -9,11 +9,18 @@ import { migrate } from '../../data/migrations.ts'
 import { openSqlite } from '../../data/sqlite.ts'
 import { demijohnMigrations } from '../../data/tableMigrations.ts'
 import type { DemijohnTables } from '../../data/tables.ts'
-import { passwordKeys, secondFactorKeys, throttleKey } from './keys.ts'
-import { createThrottle, type Throttle } from './store.ts'
+import { passwordKeys, secondFactorKeys, type ThrottleKey, throttleKey } from './keys.ts'
+import { createThrottle, sweepThrottles, type TakenTry, type TryOutcome } from './store.ts'
 
 const start = Date.UTC(2026, 0, 1)
 const hour = 3_600_000
+
+type Bound = {
+  readonly takeTry: (keys: readonly ThrottleKey[]) => Promise<TryOutcome>
+  readonly succeeded: (taken: TakenTry) => Promise<void>
+  readonly giveBack: (taken: TakenTry) => Promise<void>
+  readonly sweep: () => Promise<number>
+}
 
 async function open(t: TestContext, maxRows?: number) {
   const folder = mkdtempSync(join(tmpdir(), 'demijohn-throttle-'))
@@ -31,8 +38,16 @@ async function open(t: TestContext, maxRows?: number) {
   }
   const db = connect()
   await migrate(db, [demijohnMigrations], { clock })
-  const make = (over = db): Throttle =>
-    createThrottle({ db: over, clock, ...(maxRows === undefined ? {} : { maxRows }) })
+  const make = (over = db): Bound => {
+    const throttle = createThrottle(maxRows === undefined ? {} : { maxRows })
+    const store = { db: over, clock }
+    return {
+      takeTry: (keys) => throttle.takeTry(store, keys),
+      succeeded: (taken) => throttle.succeeded(store, taken),
+      giveBack: (taken) => throttle.giveBack(store, taken),
+      sweep: () => sweepThrottles(store),
+    }
+  }
   const rows = () => db.selectFrom('demijohn_throttles').selectAll().execute()
   return { db, clock, throttle: make(), anotherProcess: () => make(connect()), rows }
 }
@@ -43,7 +58,7 @@ const owner = (email: string) =>
   passwordKeys({ emailKey: email, knownDeviceId: 'd'.repeat(64), clientAddress: '192.0.2.1' })
 
 /** A try that has to be let in. */
-async function taken(throttle: Throttle, keys: Parameters<Throttle['takeTry']>[0]) {
+async function taken(throttle: Bound, keys: readonly ThrottleKey[]) {
   const outcome = await throttle.takeTry(keys)
   assert.ok(outcome.allowed)
   return outcome

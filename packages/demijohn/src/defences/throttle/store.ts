@@ -35,18 +35,19 @@ export type TryOutcome =
       readonly waitSeconds: number
     }
 
+/** Pass what the request has: its database and its moment. */
+export type ThrottleStore = { readonly db: Database; readonly clock: Clock }
+
 export type Throttle = {
   /**
    * Counts a try on every one of the keys, or on none: then it says how long to wait. Rejects when
-   * the database does: no try passes uncounted.
+   * the database does: no try passes uncounted. Not to be called inside of a transaction.
    */
-  readonly takeTry: (keys: readonly ThrottleKey[]) => Promise<TryOutcome>
+  readonly takeTry: (store: ThrottleStore, keys: readonly ThrottleKey[]) => Promise<TryOutcome>
   /** The secret was right: what is the person's own is forgotten, what is shared is given back. */
-  readonly succeeded: (taken: TakenTry) => Promise<void>
+  readonly succeeded: (store: ThrottleStore, taken: TakenTry) => Promise<void>
   /** The secret was never looked at, for the site was busy: the try is given back. */
-  readonly giveBack: (taken: TakenTry) => Promise<void>
-  /** Deletes what time has forgotten, and says how many rows. */
-  readonly sweep: () => Promise<number>
+  readonly giveBack: (store: ThrottleStore, taken: TakenTry) => Promise<void>
 }
 
 const maxRows = 200_000
@@ -54,64 +55,82 @@ const maxRows = 200_000
 const recountEveryMilliseconds = 60_000
 const turnsAtWriting = 5
 
-export function createThrottle(deps: {
-  readonly db: Database
-  readonly clock: Clock
-  readonly options?: ThrottleOptions
-  /** From how many rows on new addresses and networks share theirs. */
-  readonly maxRows?: number
-}): Throttle {
-  const { db, clock, options = throttleOptions() } = deps
-  const isFull = fullness(db, clock, deps.maxRows ?? maxRows)
+export function createThrottle(
+  given: {
+    readonly options?: ThrottleOptions
+    /** From how many rows on new addresses and networks share theirs. */
+    readonly maxRows?: number
+  } = {},
+): Throttle {
+  const { options = throttleOptions() } = given
+  const fullness = watchFullness(given.maxRows ?? maxRows)
 
-  async function takeTry(keys: readonly ThrottleKey[]): Promise<TryOutcome> {
-    const now = clock.now()
-    const full = await isFull.now()
+  async function takeTry(store: ThrottleStore, keys: readonly ThrottleKey[]): Promise<TryOutcome> {
+    const now = store.clock.now()
+    const full = await fullness.isFull(store)
     for (let turn = 0; turn < turnsAtWriting; turn += 1) {
       // Outside of a transaction first, so that a flood of refused tries does not queue up there.
-      const early = judge(options, await rows.readCounts(db, keys, full), now)
+      const early = judge(options, await rows.readCounts(store.db, keys, full), now)
       if (!early.allowed) return early
-      const done = await count(keys, full, now)
+      const done = await count(store.db, { keys, full, now, options })
       if (done === undefined) continue
-      if (done.allowed) isFull.added(done.counts)
+      if (done.allowed) fullness.added(done.counts)
       return done
     }
     // Others were always faster, which takes a database that does not make transactions wait.
     return { allowed: false, waitSeconds: 1 }
   }
 
-  async function count(
-    keys: readonly ThrottleKey[],
-    full: boolean,
-    now: number,
-  ): Promise<TryOutcome | undefined> {
-    try {
-      return await db.transaction().execute(async (transaction) => {
-        const outcome = judge(options, await rows.readCounts(transaction, keys, full), now)
-        if (outcome.allowed) await rows.writeCounts(transaction, outcome.counts)
-        return outcome
-      })
-    } catch (error) {
-      if (error instanceof rows.CountsMoved) return undefined
-      throw error
-    }
-  }
-
-  const settle = async (taken: TakenTry, ending: 'succeeded' | 'never tried'): Promise<void> => {
+  const settle = async (
+    { db }: ThrottleStore,
+    taken: TakenTry,
+    ending: 'succeeded' | 'never tried',
+  ): Promise<void> => {
     await db.transaction().execute(async (transaction) => {
-      for (const count of taken.counts) {
-        const forget = ending === 'succeeded' && options[count.kind].afterSuccess === 'forget'
-        await (forget ? rows.forget(transaction, count) : rows.giveBack(transaction, count))
+      for (const one of taken.counts) {
+        const forget = ending === 'succeeded' && options[one.kind].afterSuccess === 'forget'
+        await (forget ? rows.forget(transaction, one) : rows.giveBack(transaction, one))
       }
     })
   }
 
   return Object.freeze({
     takeTry,
-    succeeded: (taken) => settle(taken, 'succeeded'),
-    giveBack: (taken) => settle(taken, 'never tried'),
-    sweep: () => rows.deleteBefore(db, clock.now() - longestMemory(options)),
+    succeeded: (store, taken) => settle(store, taken, 'succeeded'),
+    giveBack: (store, taken) => settle(store, taken, 'never tried'),
   } satisfies Throttle)
+}
+
+/** Deletes what time has forgotten, and says how many rows. */
+export function sweepThrottles(
+  { db, clock }: ThrottleStore,
+  options: ThrottleOptions = throttleOptions(),
+): Promise<number> {
+  const longestMemory = Math.max(...Object.values(options).map(memoryMilliseconds))
+  return rows.deleteBefore(db, clock.now() - longestMemory)
+}
+
+type Counting = {
+  readonly keys: readonly ThrottleKey[]
+  readonly full: boolean
+  readonly now: number
+  readonly options: ThrottleOptions
+}
+
+async function count(
+  db: Database,
+  { keys, full, now, options }: Counting,
+): Promise<TryOutcome | undefined> {
+  try {
+    return await db.transaction().execute(async (transaction) => {
+      const outcome = judge(options, await rows.readCounts(transaction, keys, full), now)
+      if (outcome.allowed) await rows.writeCounts(transaction, outcome.counts)
+      return outcome
+    })
+  } catch (error) {
+    if (error instanceof rows.CountsMoved) return undefined
+    throw error
+  }
 }
 
 /** All keys together: one that has to wait keeps the try out, and none is counted. */
@@ -127,15 +146,11 @@ function judge(options: ThrottleOptions, found: readonly rows.Found[], now: numb
   return { allowed: false, waitSeconds: Math.ceil(waitMilliseconds / 1_000) }
 }
 
-function longestMemory(options: ThrottleOptions): number {
-  return Math.max(...Object.values(options).map(memoryMilliseconds))
-}
-
-function fullness(db: Database, clock: Clock, most: number) {
+function watchFullness(most: number) {
   let counted = 0
   let countedAt = Number.NEGATIVE_INFINITY
   return {
-    now: async (): Promise<boolean> => {
+    isFull: async ({ db, clock }: ThrottleStore): Promise<boolean> => {
       const age = clock.now() - countedAt
       if (age < 0 || age >= recountEveryMilliseconds) {
         countedAt = clock.now()
