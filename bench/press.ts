@@ -40,12 +40,15 @@ for (let at = 0; at < Number(people); at += 1) {
     ...none,
   }
   await db.insertInto('demijohn_accounts').values(account).execute()
-  const { token } = await app.sessions.create({
+  const issued = await app.sessions.create({
     accountId,
+    credentialRevision: 0,
+    methods: ['password'],
     userAgent: 'bench',
     clientAddress: '127.0.0.1',
   })
-  tokens.push(token)
+  if (issued === null) throw new Error('nobody was signed in')
+  tokens.push(issued.token)
 }
 const { address } = await listen(app, { host: '127.0.0.1', port: 0 })
 process.send?.({ port: address.port, tokens })

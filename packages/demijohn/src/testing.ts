@@ -4,6 +4,7 @@ export type { RawRequest, TestClient, TestReply } from './testing/client.ts'
 export { type FoundForm, findForms } from './testing/forms.ts'
 export {
   type SignedInClient,
+  type TestMail,
   type TestSite,
   type TestSiteOptions,
   testApp,

@@ -138,6 +138,24 @@ export const refusalTable = {
     remedy: 'Sign in, then try again.',
     event: 'authz_fail',
   },
+  'access.second-factor-required': {
+    status: 401,
+    title: 'One more step to sign in',
+    remedy: 'Give your second factor, then try again.',
+    event: 'authz_fail',
+  },
+  'access.enrolment-required': {
+    status: 401,
+    title: 'Your account needs a second factor',
+    remedy: 'Set one up, then try again.',
+    event: 'authz_fail',
+  },
+  'access.step-up-required': {
+    status: 401,
+    title: 'Please confirm that it is you',
+    remedy: 'Sign in again, then repeat what you were doing.',
+    event: 'authz_fail',
+  },
   'access.forbidden': {
     status: 403,
     title: 'You may not do this',

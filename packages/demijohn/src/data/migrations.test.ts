@@ -16,8 +16,8 @@ import {
   rollBackOne,
 } from './migrations.ts'
 import { openSqlite } from './sqlite.ts'
-import type { DemijohnTables } from './tableMigrations.ts'
 import { demijohnMigrations } from './tableMigrations.ts'
+import type { DemijohnTables } from './tables.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'demijohn-migrations-'))
 after(() => rmSync(folder, { recursive: true, force: true }))

@@ -13,6 +13,7 @@
 import type { Random } from '../core/bytes.ts'
 import type { Clock } from '../core/clock.ts'
 import { createId, type Id } from '../core/ids.ts'
+import { seal, unseal } from '../core/seal.ts'
 import { markupText } from '../html/template.ts'
 import {
   type MailContent,
@@ -33,7 +34,6 @@ import {
   type Row,
   settle,
 } from './rows.ts'
-import { seal, unseal } from './seal.ts'
 
 /** A mail with its body, which is gone once it was sent or given up. */
 export type StoredMail = {

@@ -105,10 +105,17 @@ function problemsOf(record: RouteRecord, roles: AnyRoles): string[] {
   return problems
 }
 
+const plainKinds: ReadonlySet<string> = new Set<AccessRule['kind']>([
+  'anyone',
+  'signed-in',
+  'half-signed-in',
+  'enrolling',
+])
+
 function accessProblems(at: string, record: RouteRecord, roles: AnyRoles): string[] {
   // A caller without types may have left it out, which the type cannot say.
-  const access: AccessRule | undefined = record.access
-  if (access?.kind === 'anyone' || access?.kind === 'signed-in') return []
+  const access: AccessRule | null | undefined = record.access
+  if (access && plainKinds.has(access.kind)) return []
   if (access?.kind !== 'may') {
     return [`${at}: access is missing; say anyone, signedIn or may('…')`]
   }

@@ -2,17 +2,25 @@
  * The kit: an application binds its database types and its roles once, and writes every route with
  * what comes out. Everything here is types and records; nothing runs until `compile` reads it.
  */
-import { type Actor, decideObject, decideRoute, type Owned } from '../defences/access/decide.ts'
+import {
+  type Actor,
+  decideObject,
+  decidePermission,
+  type Owned,
+} from '../defences/access/decide.ts'
 import type { OwnablePermissionOf, PermissionOf, Roles } from '../defences/access/roles.ts'
 import type { Limit } from '../defences/limits/options.ts'
 import type { Fields } from '../html/form.ts'
+import { type Duration, parseDuration } from './duration.ts'
 import type {
   Access,
   ActionSpec,
   Anyone,
+  Enrolling,
   EveryObject,
   FormSpec,
   GetHandler,
+  HalfSignedIn,
   LoadFacts,
   May,
   ObjectAccess,
@@ -20,6 +28,7 @@ import type {
   Person,
   PlainAccess,
   Reader,
+  Refreshable,
   RouteRecord,
   RouteSpec,
   Schemas,
@@ -152,7 +161,23 @@ export type KitTypes<K> =
     : never
 
 export const anyone: Anyone = Object.freeze({ kind: 'anyone' })
-export const signedIn: SignedIn = Object.freeze({ kind: 'signed-in' })
+export const signedIn: SignedIn = refreshable({ kind: 'signed-in' })
+/** For the library's own pages that finish a sign-in; no application has a use for it. */
+export const halfSignedIn: HalfSignedIn = Object.freeze({ kind: 'half-signed-in' })
+/** For the library's own pages that set up a second factor, which asks for a fresh sign-in. */
+export const enrolling: Enrolling = Object.freeze({
+  kind: 'enrolling',
+  freshMilliseconds: parseDuration('10 minutes'),
+})
+
+/** Gives a rule its `fresh`: a copy of it that asks for a recent proof of who somebody is. */
+function refreshable<Rule extends object>(rule: Rule): Rule & Refreshable<Rule> {
+  return Object.freeze({
+    ...rule,
+    fresh: (duration: Duration) =>
+      Object.freeze({ ...rule, freshMilliseconds: parseDuration(duration) }),
+  })
+}
 
 /** Binds the database's types; call the result with the roles: `kit<Database>()({ roles })`. */
 export function kit<Database>() {
@@ -163,7 +188,7 @@ export function kit<Database>() {
       signedIn,
       may: <const P extends PermissionOf<Table>>(permission: P) =>
         // The condition on P is decided by the type system from the same table as the value is here.
-        Object.freeze({
+        refreshable({
           kind: 'may',
           permission,
           reaches: roles.names.some((name) => roles.reach(name, permission) === 'own')
@@ -173,7 +198,8 @@ export function kit<Database>() {
       blueprint: <const Prefix extends `/${string}` | ''>(prefix: Prefix) =>
         createBlueprint<Database, keyof Table & string, Prefix>(prefix),
       can: (user: Actor, permission: PermissionOf<Table>, object?: Owned) => {
-        const verdict = decideRoute({ kind: 'may', permission }, user, roles.reach)
+        if (user === null) return false
+        const verdict = decidePermission({ permission }, user, roles.reach)
         return verdict === 'decide-on-object' ? decideObject(user, object).allowed : verdict.allowed
       },
       roles,

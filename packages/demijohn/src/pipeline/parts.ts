@@ -8,8 +8,13 @@ import type { Reach } from '../defences/access/roles.ts'
 import type { VisitorCookie } from '../defences/csrf/visitor.ts'
 import type { HeaderSets } from '../defences/headers/sets.ts'
 import type { LimitStore } from '../defences/limits/store.ts'
-import type { SessionCookie } from '../defences/sessions/cookie.ts'
-import type { FormKeys, SessionRecord, SessionStore } from '../defences/sessions/types.ts'
+import type { DeviceCookie, SessionCookie } from '../defences/sessions/cookie.ts'
+import type {
+  FormKeys,
+  SessionRecord,
+  SessionStore,
+  SessionUser,
+} from '../defences/sessions/types.ts'
 import type { Html } from '../html/template.ts'
 import type { Log } from '../watch/log.ts'
 import type { TrustedNetworks } from '../web/client.ts'
@@ -18,7 +23,7 @@ import type { RequestHead } from '../web/hygiene.ts'
 import type { WireReply, WireRequest } from '../web/wire.ts'
 import type { Assets } from './assets.ts'
 import type { RouteMatch, RouteTable } from './compile.ts'
-import type { MailControl, View } from './route.ts'
+import type { MailControl, Sealed, View } from './route.ts'
 
 export type ErrorPageFacts = {
   readonly status: number
@@ -29,6 +34,9 @@ export type ErrorPageFacts = {
   readonly requestId: string
   readonly view: View
 }
+
+/** Where somebody who looks at a page is led when there is something to do first. */
+export type Detours = { readonly [Code in RefusalCode]?: `/${string}` }
 
 export type Parts = {
   readonly clock: Clock
@@ -44,15 +52,17 @@ export type Parts = {
   readonly limits: LimitStore
   readonly sessions: SessionStore
   readonly sessionCookie: SessionCookie
+  readonly deviceCookie: DeviceCookie
   /** Keys that the form tokens of somebody without a session are bound to. */
   readonly visitorKeysOf: (visitor: string) => FormKeys
   readonly visitorCookie: VisitorCookie
   readonly db: Kysely<DemijohnTables>
   readonly mail: MailControl<DemijohnTables>
+  readonly sealed: Sealed
   readonly headers: HeaderSets
   readonly assets: Assets
   readonly asset: View['asset']
-  readonly signInPath: `/${string}`
+  readonly detours: Detours
   readonly errorPage: (facts: ErrorPageFacts) => Html
   readonly load: { inFlight: number; stopping: boolean }
 }
@@ -83,7 +93,11 @@ export type WithCredential = {
   /** The value of the visitor's cookie, where there is no session. */
   readonly visitor: string | undefined
 }
-export type WithVerdict = { readonly decideOnObject: boolean }
+export type WithVerdict = {
+  readonly decideOnObject: boolean
+  /** The person whom the route may take at their word: who is signed in, or finishing to do so. */
+  readonly user: SessionUser | null
+}
 export type WithInput = {
   readonly params: Readonly<Record<string, unknown>>
   readonly query: Readonly<Record<string, unknown>>

@@ -14,8 +14,9 @@ export function refusalReply(parts: Parts, known: Known, refusal: Refusal): Wire
     ...['X-Request-Id', known.requestId ?? '', ...extra],
     ...(known.effects?.cookies ?? []).flatMap((cookie) => ['Set-Cookie', cookie]),
   ]
-  if (refusal.code === 'access.sign-in-required' && isNavigation(known)) {
-    const to = `${parts.signInPath}?next=${encodeURIComponent(targetOf(known))}`
+  const detour = isNavigation(known) ? parts.detours[refusal.code] : undefined
+  if (detour !== undefined) {
+    const to = `${detour}?next=${encodeURIComponent(targetOf(known))}`
     return {
       status: 303,
       headers: [...parts.headers.privatePage, 'Location', to, ...own()],

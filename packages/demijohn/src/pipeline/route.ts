@@ -9,11 +9,13 @@ import type { Kysely, Transaction } from 'kysely'
 import type { StandardSchemaV1 } from '../core/standardSchema.ts'
 import type { AccessRule } from '../defences/access/decide.ts'
 import type { Limit } from '../defences/limits/options.ts'
+import type { Method, Stage } from '../defences/sessions/stage.ts'
 import type { Fields, FormView, Values } from '../html/form.ts'
 import type { MailContent } from '../mail/message.ts'
 import type { SecurityEvent } from '../watch/events.ts'
 import type { EventFacts } from '../watch/log.ts'
 import type { Answer, LibraryAnswer } from './answer.ts'
+import type { Duration } from './duration.ts'
 
 /** The person who is signed in. */
 export type Person<Role extends string = string> = {
@@ -30,20 +32,44 @@ export type Reader<Database> = Pick<
 >
 
 export type Anyone = { readonly kind: 'anyone' }
-export type SignedIn = { readonly kind: 'signed-in' }
+export type SignedIn = { readonly kind: 'signed-in' } & Refreshable<FreshlySignedIn>
+export type FreshlySignedIn = { readonly kind: 'signed-in'; readonly freshMilliseconds?: number }
+export type HalfSignedIn = { readonly kind: 'half-signed-in' }
+export type Enrolling = { readonly kind: 'enrolling'; readonly freshMilliseconds: number }
+/** A rule of which there is a stricter copy. */
+export type Refreshable<Rule> = {
+  /**
+   * Asks for a proof of who the person is that is younger than that: `signedIn.fresh('10 minutes')`.
+   * Older ones are led to a page where they give it again (ASVS 7.5.1, 7.5.3).
+   */
+  readonly fresh: (
+    duration: Duration,
+  ) => Omit<Rule, 'fresh'> & { readonly freshMilliseconds: number }
+}
 /** What the compiler shows when `load` is missing: the remedy stands in the type's own text. */
 export type EveryObject = 'reaches every object'
 export type OwnObjects =
   'held as :own by some role: give the route a `load` that returns an ownerId'
-export type May<Permission extends string, Reaches extends EveryObject | OwnObjects> = {
+type MayRule<Permission extends string, Reaches extends EveryObject | OwnObjects> = {
   readonly kind: 'may'
   readonly permission: Permission
   readonly reaches: Reaches
+  readonly freshMilliseconds?: number
 }
+export type May<Permission extends string, Reaches extends EveryObject | OwnObjects> = MayRule<
+  Permission,
+  Reaches
+> &
+  Refreshable<MayRule<Permission, Reaches>>
 /** Access that is decided without an object. */
-export type PlainAccess = Anyone | SignedIn | May<string, EveryObject>
+export type PlainAccess =
+  | Anyone
+  | FreshlySignedIn
+  | HalfSignedIn
+  | Enrolling
+  | MayRule<string, EveryObject>
 /** Access that needs the object, for some role holds the permission for its own alone. */
-export type ObjectAccess = May<string, OwnObjects>
+export type ObjectAccess = MayRule<string, OwnObjects>
 export type Access = PlainAccess | ObjectAccess
 
 type UserFor<A, Role extends string> = A extends Anyone ? Person<Role> | null : Person<Role>
@@ -72,6 +98,17 @@ export type Known<Database, Role extends string, Params, Query, Resource, User> 
   /** UTC milliseconds, the same throughout the request. */
   readonly now: number
   readonly view: View<Role>
+  readonly sealed: Sealed
+}
+
+/**
+ * Secrets that have to be read again, kept from whoever has the database alone: AES-256-GCM under a
+ * key of the keyring (ASVS 11.3.2), bound to purpose and row, so that none opens in another's place.
+ */
+export type Sealed = {
+  readonly seal: (purpose: string, id: string, text: string) => string
+  /** undefined for what was not sealed for that purpose and id with one of our keys. */
+  readonly unseal: (purpose: string, id: string, sealed: string) => string | undefined
 }
 
 /** What a layout needs to know, whatever the page. */
@@ -95,6 +132,9 @@ export type Writing<Database> = {
   readonly record: (event: SecurityEvent, facts: EventFacts) => void
   /** The client's address, for records. */
   readonly clientAddress: string
+  /** What the browser calls itself, at most 256 characters; anybody can write anything there. */
+  readonly userAgent: string
+  readonly device: DeviceControl
   readonly mail: MailControl<Database>
 }
 
@@ -112,10 +152,27 @@ export type MailControl<Database> = {
 /** A write that stands or falls with the ending of sessions, in one transaction. */
 export type Alongside<Database> = (transaction: Transaction<Database>) => Promise<unknown>
 
+/** The browser, told from others by a cookie that lasts. It proves nothing about a person. */
+export type DeviceControl = {
+  /** SHA-256 of the cookie in hexadecimal; null when the browser has none. */
+  readonly id: string | null
+  /** The id, of a new cookie where there was none. */
+  readonly issue: () => string
+}
+
 /** Signing in and out. Only handlers that may write hold it. */
 export type SessionControl<Database> = {
-  /** Starts a session for the account under a new token; the one that was there is ended. */
-  readonly signIn: (accountId: string) => Promise<void>
+  /**
+   * Starts a session for the account under a new token; the one that was there is ended. Says how
+   * far the person has come: see `Stage`. null, and nobody is signed in: the account is gone or
+   * suspended, or what proves it has changed since `credentialRevision` was read.
+   */
+  readonly signIn: (start: SignInFacts) => Promise<Stage | null>
+  /**
+   * The person of this session has just proven one thing more: a new token, the method noted, and
+   * fresh from now on. null: the session has ended meanwhile.
+   */
+  readonly prove: (method: Method) => Promise<Stage | null>
   /** Ends this session on the server, and clears the cookie. */
   readonly signOut: () => Promise<void>
   /** Ends the person's other sessions, and gives this one a new token: password changed. */
@@ -130,6 +187,15 @@ export type SessionControl<Database> = {
     accountId: string,
     options?: { readonly alongside?: Alongside<Database> },
   ) => Promise<void>
+}
+
+export type SignInFacts = {
+  readonly accountId: string
+  readonly credentialRevision: number
+  readonly methods: readonly Method[]
+  /** A sign-in of the past that goes on: when the person last proved who they are, and its family. */
+  readonly authenticatedAt?: number
+  readonly familyId?: string
 }
 
 /** Errors by field name; `''` is for the form as a whole. */

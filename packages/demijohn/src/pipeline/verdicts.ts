@@ -1,5 +1,5 @@
 /** Every route against every role, as data: for people who sign off, for tests, for the auditor. */
-import { decideRoute } from '../defences/access/decide.ts'
+import { type AccessRule, decideRoute } from '../defences/access/decide.ts'
 import type { Reach } from '../defences/access/roles.ts'
 import type { CompiledRoute } from './compile.ts'
 
@@ -18,6 +18,12 @@ export type RouteVerdicts = {
   readonly verdicts: Readonly<Record<string, Verdict>>
 }
 
+function wordsFor(rule: AccessRule): string {
+  const words = rule.kind === 'may' ? rule.permission : rule.kind.replaceAll('-', ' ')
+  if (!('freshMilliseconds' in rule) || rule.freshMilliseconds === undefined) return words
+  return `${words}, fresh within ${rule.freshMilliseconds / 60_000} minutes`
+}
+
 export function verdictsOf(
   routes: readonly CompiledRoute[],
   roles: readonly string[],
@@ -26,8 +32,11 @@ export function verdictsOf(
   return routes.map((route) => {
     const verdicts: Record<string, Verdict> = {}
     for (const role of [undefined, ...roles]) {
-      const actor = role === undefined ? null : { id: 'somebody', role }
-      const decided = decideRoute(route.access, actor, reachOf)
+      const standing =
+        role === undefined
+          ? null
+          : { actor: { id: 'somebody', role }, stage: 'full' as const, authenticatedAt: 0 }
+      const decided = decideRoute(route.access, standing, reachOf, 0)
       verdicts[role ?? 'anonymous'] =
         decided === 'decide-on-object'
           ? 'own'
@@ -41,8 +50,7 @@ export function verdictsOf(
       route: route.id,
       method: route.method,
       path: route.path,
-      access:
-        route.access.kind === 'may' ? route.access.permission : route.access.kind.replace('-', ' '),
+      access: wordsFor(route.access),
       credential: route.credential,
       limits: route.limits.map((limit) => limit.text),
       verdicts,

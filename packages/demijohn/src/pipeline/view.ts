@@ -13,7 +13,7 @@ export function viewOf(parts: Parts, known: Known, notice: string | null): View 
   const { head, session } = known
   const [origin = ''] = head === undefined ? [] : parts.originsOf(head)
   return {
-    user: session?.user ?? null,
+    user: session?.stage === 'full' ? session.claimant : null,
     path: head?.path ?? '/',
     notice,
     origin,

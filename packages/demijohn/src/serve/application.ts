@@ -4,6 +4,7 @@ import { outbox } from '../blueprints/outbox/routes.ts'
 import { type Random, systemRandom } from '../core/bytes.ts'
 import type { Clock } from '../core/clock.ts'
 import { Misconfiguration } from '../core/misconfiguration.ts'
+import { seal, unseal } from '../core/seal.ts'
 import type { MigrationSet } from '../data/migrations.ts'
 import { demijohnMigrations } from '../data/tableMigrations.ts'
 import type { DemijohnTables } from '../data/tables.ts'
@@ -13,7 +14,7 @@ import { sessionFormKeys, visitorFormKeys } from '../defences/csrf/token.ts'
 import { visitorCookie } from '../defences/csrf/visitor.ts'
 import { buildHeaders } from '../defences/headers/sets.ts'
 import { memoryLimitStore } from '../defences/limits/store.ts'
-import { sessionCookie } from '../defences/sessions/cookie.ts'
+import { deviceCookie, sessionCookie } from '../defences/sessions/cookie.ts'
 import { type SessionOptions, sessionOptions } from '../defences/sessions/options.ts'
 import { createSessionStore } from '../defences/sessions/store.ts'
 import type { SessionStore } from '../defences/sessions/types.ts'
@@ -25,8 +26,9 @@ import { loadAssets } from '../pipeline/assets.ts'
 import { compileRoutes, routeTable } from '../pipeline/compile.ts'
 import type { AnyBlueprint } from '../pipeline/kit.ts'
 import { mailControl } from '../pipeline/mailControl.ts'
-import type { ErrorPageFacts, Parts } from '../pipeline/parts.ts'
+import type { Detours, ErrorPageFacts, Parts } from '../pipeline/parts.ts'
 import { plainErrorPage } from '../pipeline/refusalReply.ts'
+import type { Sealed } from '../pipeline/route.ts'
 import { type RouteVerdicts, verdictsOf } from '../pipeline/verdicts.ts'
 import type { Log } from '../watch/log.ts'
 import type { TrustedNetworks } from '../web/client.ts'
@@ -45,8 +47,13 @@ export type Project = {
   readonly staticFolder?: string
   /** Draws refusals and faults; a plain page when left out. */
   readonly errorPage?: (facts: ErrorPageFacts) => Html
-  /** Where somebody is sent who has to sign in first. */
+  /** Where somebody is sent who has to sign in first; `/login` when left out. */
   readonly signInPath?: `/${string}`
+  /**
+   * The roles that nobody may use without a second factor. When left out: the administrators', in
+   * production. In development nobody has to, unless it is said here.
+   */
+  readonly secondFactorRoles?: readonly string[]
   readonly sessions?: Partial<SessionOptions>
   /** Given by a project that sends mail; production then asks for SMTP_URL and MAIL_FROM. */
   readonly mail?: {
@@ -109,9 +116,9 @@ export function migrationSets(project: Project): readonly MigrationSet[] {
 
 /** Checks everything that can be checked before the first request. Throws Misconfiguration. */
 export function createApplication(project: Project, surroundings: Surroundings): Application {
-  const { roles, signInPath = '/login' } = project
+  const { roles } = project
   const { db, clock, log, origin, random = systemRandom } = surroundings
-  refuseUnknownRole(project)
+  refuseUnknownRoles(project)
   const https = origin !== 'loopback' && origin.startsWith('https:')
   const scheme = https ? 'https' : 'http'
   const assets = loadAssets(project.staticFolder)
@@ -130,6 +137,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
     random,
     formKeysOf: (sessionId) => sessionFormKeys(csrf.subkeys, sessionId),
     options: sessionOptions(project.sessions),
+    secondFactorRoles: secondFactorRolesOf(project, origin),
   })
   const parts: Parts = {
     clock,
@@ -144,14 +152,16 @@ export function createApplication(project: Project, surroundings: Surroundings):
     limits: memoryLimitStore({ clock }),
     sessions,
     sessionCookie: sessionCookie(scheme),
+    deviceCookie: deviceCookie(scheme),
     visitorKeysOf: (visitor) => visitorFormKeys(csrf.subkeys, visitor),
     visitorCookie: visitorCookie(scheme),
     db,
     mail: mailControl(mails),
+    sealed: sealedWith(surroundings.subkeys, random),
     headers: buildHeaders({ https, reportPath }),
     assets,
     asset: (name) => `${assetPrefix}/${assets.hashedName(name)}`,
-    signInPath,
+    detours: detoursOf(project),
     errorPage: project.errorPage ?? plainErrorPage,
     load: { inFlight: 0, stopping: false },
   }
@@ -165,9 +175,44 @@ export function createApplication(project: Project, surroundings: Surroundings):
   })
 }
 
-function refuseUnknownRole({ roles, administratorRole }: Project): void {
-  if (roles.names.some((name) => name === administratorRole)) return
-  throw new Misconfiguration([`administratorRole "${administratorRole}" is no role; define it`])
+function refuseUnknownRoles({ roles, administratorRole, secondFactorRoles = [] }: Project): void {
+  const problems = [
+    ...[administratorRole].map((name) => ({ option: 'administratorRole', name })),
+    ...secondFactorRoles.map((name) => ({ option: 'secondFactorRoles', name })),
+  ]
+    .filter(({ name }) => !roles.names.includes(name))
+    .map(({ option, name }) => `${option} "${name}" is no role; define it`)
+  if (problems.length > 0) throw new Misconfiguration(problems)
+}
+
+/** Roles that demand a second factor: administrators' where the site is real, unless it is said. */
+export function secondFactorRolesOf(project: Project, origin: string): ReadonlySet<string> {
+  const usual = origin === 'loopback' ? [] : [project.administratorRole]
+  return new Set(project.secondFactorRoles ?? usual)
+}
+
+/** The pages of the accounts blueprint, which each refusal that can be mended leads to. */
+function detoursOf({ signInPath = '/login' }: Project): Detours {
+  return Object.freeze({
+    'access.sign-in-required': signInPath,
+    'access.second-factor-required': '/login/second-factor',
+    'access.enrolment-required': '/account/factors',
+    'access.step-up-required': '/login/confirm',
+  })
+}
+
+/** One key for each purpose, so that nothing sealed for one opens as another. */
+function sealedWith(subkeys: Surroundings['subkeys'], random: Random): Sealed {
+  const keysOf = new Map<string, readonly Buffer[]>()
+  const keys = (purpose: string): readonly Buffer[] => {
+    const known = keysOf.get(purpose) ?? subkeys(`sealed ${purpose}`)
+    keysOf.set(purpose, known)
+    return known
+  }
+  return Object.freeze({
+    seal: (purpose, id, text) => seal(keys(purpose), random, { id, text }),
+    unseal: (purpose, id, sealed) => unseal(keys(purpose), { id, sealed }),
+  } satisfies Sealed)
 }
 
 /** Mails can be read on a page of the site in development, and nowhere else. */

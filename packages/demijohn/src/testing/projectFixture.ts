@@ -98,7 +98,8 @@ function sessions(calls: Calls) {
     fields: { accountId: text({ max: 36 }) },
     page: ({ form, view }) => frame(view, html`<form method="post">${form.fields}</form>`),
     submit: async ({ values, session }) => {
-      await session.signIn(values.accountId)
+      const methods = ['password'] as const
+      await session.signIn({ accountId: values.accountId, credentialRevision: 0, methods })
       return redirect('/', { notice: 'Welcome.' })
     },
   })

@@ -6,11 +6,13 @@ import { createId } from '../core/ids.ts'
 import { migrate } from '../data/migrations.ts'
 import { openSqlite } from '../data/sqlite.ts'
 import type { DemijohnTables } from '../data/tables.ts'
+import type { StoredMail } from '../mail/queue.ts'
 import {
   type Application,
   createApplication,
   migrationSets,
   type Project,
+  secondFactorRolesOf,
 } from '../serve/application.ts'
 import { createLog } from '../watch/log.ts'
 import { type TestClient, testClient } from './client.ts'
@@ -24,9 +26,21 @@ export type TestSite = {
   readonly logLines: readonly string[]
   /** A browser that nobody has signed in with. */
   readonly visitor: () => TestClient
-  /** A browser in which a new person of that role is signed in. */
+  /** Every mail that was queued, the oldest first; none where the project sends none. */
+  readonly mails: () => Promise<readonly TestMail[]>
+  /** A browser in which a new person of that role is signed in, second factor and all. */
   readonly signInAs: (role: string) => Promise<SignedInClient>
   readonly close: () => Promise<void>
+}
+
+/** A mail as it would have been sent. */
+export type TestMail = {
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  /** The paths of its links to this site. */
+  readonly links: readonly string[]
 }
 
 export type SignedInClient = TestClient & {
@@ -39,6 +53,12 @@ export type TestSiteOptions = {
   readonly origin?: string
   readonly random?: Random
   readonly startMilliseconds?: number
+}
+
+function testMail({ to, subject, body }: StoredMail): TestMail {
+  const { text, html } = body ?? { text: '', html: '' }
+  const links = [...text.matchAll(/^https?:\/\/[^/\s]+(\/\S*)$/gm)].map(([, path = '']) => path)
+  return { to, subject, text, html, links }
 }
 
 /** Opens a project for testing: migrated, empty, no socket. Close it at the end. */
@@ -59,6 +79,7 @@ export async function testApp(project: Project, options: TestSiteOptions = {}): 
   const origin =
     options.origin === 'loopback' ? 'http://localhost' : (options.origin ?? 'https://site.example')
   const visitor = (): TestClient => testClient(app.handle, { origin })
+  const demanding = secondFactorRolesOf(project, options.origin ?? '')
   let people = 0
 
   async function signInAs(role: string): Promise<SignedInClient> {
@@ -70,15 +91,29 @@ export async function testApp(project: Project, options: TestSiteOptions = {}): 
     const nothing = { passwordHash: null, suspendedAt: null, passwordChangedAt: null }
     const account = { id: accountId, email, emailKey: email, name, role, createdAt, ...nothing }
     await db.insertInto('demijohn_accounts').values(account).execute()
-    const { token } = await app.sessions.create({
+    if (demanding.has(role)) {
+      // Set up with a secret that nobody knows: whoever needs codes enrols in the test.
+      const times = { createdAt, confirmedAt: createdAt, lastStep: null }
+      await db
+        .insertInto('demijohn_totp')
+        .values({ accountId, secret: '', ...times })
+        .execute()
+    }
+    const issued = await app.sessions.create({
       accountId,
+      credentialRevision: 0,
+      methods: ['password', 'totp'],
       userAgent: 'test',
       clientAddress: '127.0.0.1',
     })
+    if (issued === null) throw new Error(`nobody was signed in as ${role}`)
+    const { token } = issued
     const client = visitor()
     client.cookies.set(origin.startsWith('https:') ? '__Host-session' : 'session', token)
     return Object.assign(client, { accountId, email })
   }
 
-  return { app, db, clock, origin, logLines, visitor, signInAs, close }
+  const mails = async (): Promise<readonly TestMail[]> =>
+    [...((await app.mails?.list(10_000)) ?? [])].reverse().map(testMail)
+  return { app, db, clock, origin, logLines, visitor, mails, signInAs, close }
 }

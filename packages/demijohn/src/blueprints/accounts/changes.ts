@@ -2,8 +2,8 @@
  * What a person may change about their own account, each time on proof of the present password
  * (ASVS 6.2.3): a session that somebody else sits down at is not enough.
  */
+import type { Transaction } from 'kysely'
 import { isRefusal, type Refusal } from '../../core/refusals.ts'
-import { isUniqueViolation } from '../../data/problems.ts'
 import type { DemijohnTables } from '../../data/tables.ts'
 import { checkNewPassword } from '../../defences/passwords/policy.ts'
 import type { PasswordHasher } from '../../defences/passwords/verify.ts'
@@ -11,12 +11,11 @@ import type { SessionControl } from '../../pipeline/route.ts'
 import {
   type Account,
   type AccountStore,
-  emailKeyOf,
   findAccount,
   findPasswordHash,
   setPasswordHash,
 } from './data.ts'
-import { findTicket, redeemTicket, voidTickets } from './tickets.ts'
+import { voidOpenLinks } from './links/writes.ts'
 
 const wrongPassword = 'This is not your present password.'
 
@@ -26,7 +25,9 @@ type Failed = { readonly errors: Readonly<Record<string, string>> }
  * A password that was checked and hashed, to be written where the sessions are ended. Writing it
  * throws `PasswordMoved` where another change came first, so that no session is ended either.
  */
-export type ReadyPassword = { readonly write: (db: AccountStore['db']) => Promise<void> }
+export type ReadyPassword = {
+  readonly write: (db: Transaction<DemijohnTables>) => Promise<void>
+}
 
 export class PasswordMoved extends Error {
   override readonly name = 'PasswordMoved'
@@ -48,64 +49,71 @@ export async function writePassword(
   }
 }
 
+/** What was wrong with the present password is a failed proof; with the new one, a matter of taste. */
+type NotChanged = Failed & { readonly wasProven: boolean }
+
 export async function changePassword(
   store: AccountStore,
   hasher: PasswordHasher,
   input: {
     readonly accountId: string
+    /** Empty where the account has none: it signs in by a passkey, and sets its first. */
     readonly currentPassword: string
     readonly newPassword: string
     readonly siteName: string
+    /** Written where the password is, in the same transaction. */
+    readonly tell: (db: Transaction<DemijohnTables>, account: Account) => Promise<void>
   },
-): Promise<ReadyPassword | Failed | Refusal> {
+): Promise<ReadyPassword | NotChanged | Refusal> {
   const { accountId, newPassword } = input
-  const proven = await provePassword(store, hasher, accountId, input.currentPassword)
-  if (isRefusal(proven) || 'errors' in proven) return proven
-  const context = [input.siteName, proven.account.email, proven.account.name]
+  const proven = await provePresent(store, hasher, accountId, input.currentPassword)
+  if (isRefusal(proven)) return proven
+  if ('errors' in proven) return { ...proven, wasProven: false }
+  const { account } = proven
+  const context = [input.siteName, account.email, account.name]
   const problem = checkNewPassword(newPassword, { context })
-  if (problem !== null) return { errors: { newPassword: problem.message } }
+  if (problem !== null) return { errors: { newPassword: problem.message }, wasProven: true }
   const to = await hasher.hashPassword(newPassword)
   if (isRefusal(to)) return to
   const swap = { from: proven.from, to }
   return {
     write: async (db) => {
-      if (!(await setPasswordHash({ ...store, db }, accountId, swap))) throw new PasswordMoved()
+      const inside = { ...store, db }
+      if (!(await setPasswordHash(inside, accountId, swap))) throw new PasswordMoved()
       // A link that would choose another password must not outlive the change.
-      await voidTickets({ ...store, db }, { accountId })
+      await voidOpenLinks(inside, accountId)
+      await input.tell(db, account)
     },
   }
 }
 
-/** Changes the address that the person signs in with; a taken one is refused. */
-export async function changeEmail(
+/** Whether the account has a password that could be asked for. */
+export async function hasPassword(store: AccountStore, accountId: string): Promise<boolean> {
+  const stored = await findPasswordHash(store, accountId)
+  return stored !== undefined && stored.passwordHash !== null
+}
+
+/**
+ * The account, if this is its present password, or if it has none: then the fresh sign-in that the
+ * route asks for is all the proof there is.
+ */
+export async function provePresent(
   store: AccountStore,
   hasher: PasswordHasher,
-  input: {
-    readonly accountId: string
-    readonly currentPassword: string
-    readonly email: string
-  },
-): Promise<{ readonly email: string } | Failed | Refusal> {
-  const { accountId } = input
-  const proven = await provePassword(store, hasher, accountId, input.currentPassword)
-  if (isRefusal(proven) || 'errors' in proven) return proven
-  const email = input.email.normalize('NFKC')
-  try {
-    await store.db
-      .updateTable('demijohn_accounts')
-      .set({ email, emailKey: emailKeyOf(email) })
-      .where('id', '=', accountId)
-      .execute()
-  } catch (error) {
-    if (isUniqueViolation(error)) return { errors: { email: 'This address cannot be used here.' } }
-    throw error
-  }
-  return { email }
+  accountId: string,
+  currentPassword: string,
+): Promise<Proven | Failed | Refusal> {
+  const account = await findAccount(store, accountId)
+  if (account !== undefined && !(await hasPassword(store, accountId)))
+    return { account, from: null }
+  if (currentPassword === '') return { errors: { currentPassword: 'Fill this in.' } }
+  return provePassword(store, hasher, accountId, currentPassword)
 }
 
 type Proven = { readonly account: Account; readonly from: string | null }
 
-async function provePassword(
+/** The account, if this is its present password. */
+export async function provePassword(
   store: AccountStore,
   hasher: PasswordHasher,
   accountId: string,
@@ -118,36 +126,4 @@ async function provePassword(
   if (isRefusal(verdict)) return verdict
   if (!verdict.ok || account === undefined) return { errors: { currentPassword: wrongPassword } }
   return { account, from }
-}
-
-/** Redeems a one-time link by choosing a password; every older link of the account is dead then. */
-export async function chooseFirstPassword(
-  store: AccountStore,
-  hasher: PasswordHasher,
-  input: {
-    readonly secret: string
-    readonly purpose: string
-    readonly newPassword: string
-    readonly siteName: string
-  },
-): Promise<{ readonly accountId: string } | { readonly problem: string | undefined } | Refusal> {
-  const { secret, purpose, newPassword, siteName } = input
-  const ticket = await findTicket(store, { secret, purpose })
-  const account = ticket?.accountId == null ? undefined : await findAccount(store, ticket.accountId)
-  if (account === undefined || account.suspendedAt !== null) return { problem: undefined }
-  const context = [siteName, account.email, account.name]
-  const problem = checkNewPassword(newPassword, { context })
-  if (problem !== null) return { problem: problem.message }
-  const to = await hasher.hashPassword(newPassword)
-  if (isRefusal(to)) return to
-  const accountId = account.id
-  const done = await store.db.transaction().execute(async (db) => {
-    const inside = { ...store, db }
-    if ((await redeemTicket(inside, { secret, purpose })) === undefined) return false
-    const stored = await findPasswordHash(inside, accountId)
-    if (stored === undefined) return false
-    await voidTickets(inside, { accountId, purpose })
-    return setPasswordHash(inside, accountId, { from: stored.passwordHash, to })
-  })
-  return done ? { accountId } : { problem: undefined }
 }

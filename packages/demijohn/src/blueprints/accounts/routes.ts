@@ -2,16 +2,19 @@
  * The accounts blueprint. An application gives it a layout and mounts it; it writes no code for
  * passwords. What each part stops stands at the head of its file.
  */
+import { Misconfiguration } from '../../core/misconfiguration.ts'
 import type { DemijohnTables } from '../../data/tables.ts'
 import type { Roles } from '../../defences/access/roles.ts'
+import type { ImportedPasswords } from '../../defences/passwords/foreign/options.ts'
 import { passwordOptions } from '../../defences/passwords/options.ts'
 import { createPasswordHasher } from '../../defences/passwords/verify.ts'
 import { type AnyBlueprint, createBlueprint } from '../../pipeline/kit.ts'
-import type { AccountsContext } from './context.ts'
+import type { AccountsContext, Registration } from './context.ts'
 import { linkRoutes } from './links.ts'
 import { ownAccountRoutes } from './ownAccount.ts'
 import type { Layout } from './pages.ts'
 import { signInRoutes } from './signIn.ts'
+import { type AccountMails, type AccountPages, usualMails, usualPages } from './usual.ts'
 
 export type AccountsOptions<Table> = {
   readonly roles: Roles<Table>
@@ -20,17 +23,51 @@ export type AccountsOptions<Table> = {
   readonly siteName: string
   /** The role of whoever uses the setup link. */
   readonly administratorRole: keyof Table & string
+  /** Who may make an account; `closed` when left out: administrators make them. */
+  readonly registration?: Registration
+  /** The role of whoever registers; demanded where registration is open. */
+  readonly memberRole?: keyof Table & string
   /** Where people go after signing in when they were not on their way elsewhere. */
   readonly afterSignIn?: `/${string}`
+  /** Pages in the application's own words. */
+  readonly pages?: Partial<AccountPages>
+  /** Mails in the application's own words. */
+  readonly mails?: Partial<AccountMails>
+  /** What hashes of another system need besides themselves. */
+  readonly imported?: ImportedPasswords
 }
 
+/** @throws Misconfiguration where registration is open and nobody said as what. */
 export function accounts<Table>(options: AccountsOptions<Table>): AnyBlueprint {
-  const { layout, siteName, administratorRole, afterSignIn = '/' } = options
-  const hasher = createPasswordHasher({ options: passwordOptions() })
-  const context: AccountsContext = { layout, siteName, administratorRole, afterSignIn, hasher }
+  const context = contextOf(options)
   const routes = createBlueprint<DemijohnTables, string, ''>('')
   signInRoutes(routes, context)
   linkRoutes(routes, context)
   ownAccountRoutes(routes, context)
   return routes
+}
+
+function contextOf<Table>(options: AccountsOptions<Table>): AccountsContext {
+  const {
+    layout,
+    siteName,
+    administratorRole,
+    afterSignIn = '/',
+    registration = 'closed',
+  } = options
+  const { memberRole = '' } = options
+  if (registration === 'open' && memberRole === '') {
+    throw new Misconfiguration([
+      'accounts: registration is open; say with memberRole which role somebody gets who registers',
+    ])
+  }
+  const hasher = createPasswordHasher({
+    options: passwordOptions(),
+    ...(options.imported === undefined ? {} : { imported: options.imported }),
+  })
+  return Object.freeze({
+    ...{ layout, siteName, administratorRole, memberRole, registration, afterSignIn, hasher },
+    pages: { ...usualPages, ...options.pages },
+    mails: { ...usualMails, ...options.mails },
+  })
 }

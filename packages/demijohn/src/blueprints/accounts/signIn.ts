@@ -5,31 +5,32 @@
  * answers that tell whether an account exists (ASVS 6.3.8), a redirect that leaves the site.
  */
 import { isRefusal } from '../../core/refusals.ts'
-import type { StandardSchemaV1 } from '../../core/standardSchema.ts'
 import { email, password } from '../../html/fields.ts'
 import { html } from '../../html/template.ts'
 import { redirect } from '../../pipeline/answer.ts'
-import { anyone } from '../../pipeline/kit.ts'
-import { type LocalPath, parseLocalPath } from '../../web/localPath.ts'
-import { type AccountRoutes, type AccountsContext, storeAt } from './context.ts'
+import { anyone, signedIn } from '../../pipeline/kit.ts'
+import { provePassword } from './changes.ts'
+import { type AccountRoutes, type AccountsContext, show, storeAt } from './context.ts'
 import { authenticate } from './data.ts'
-import { formPage } from './pages.ts'
+import { finishSignIn, signInMoved } from './finish.ts'
+import { nextPath } from './next.ts'
 
 const wrongCredentials = 'This email address and password do not belong together.'
 
-/** A path of this site, or none: what does not parse is dropped, so that it leads nowhere. */
-const nextPath: StandardSchemaV1<unknown, LocalPath | undefined> = {
-  '~standard': {
-    version: 1,
-    vendor: 'demijohn',
-    validate: (value) => ({ value: typeof value === 'string' ? parseLocalPath(value) : undefined }),
-  },
+export function signInRoutes(routes: AccountRoutes, context: AccountsContext): void {
+  signInRoute(routes, context)
+  confirmRoute(routes, context)
+  routes.action('/logout', {
+    access: anyone,
+    submit: async ({ session }) => {
+      await session.signOut()
+      return redirect('/')
+    },
+  })
 }
 
-export function signInRoutes(
-  routes: AccountRoutes,
-  { layout, hasher, afterSignIn }: AccountsContext,
-): void {
+function signInRoute(routes: AccountRoutes, context: AccountsContext): void {
+  const { hasher, pages, siteName } = context
   routes.form('/login', {
     access: anyone,
     query: { next: nextPath },
@@ -38,26 +39,42 @@ export function signInRoutes(
       password: password({ label: 'Password', purpose: 'current' }),
     },
     limit: '30 per minute',
-    page: ({ form, view }) =>
-      formPage(layout, view, { title: 'Sign in', intro: html``, form, button: 'Sign in' }),
-    submit: async ({ values, query, db, now, session, record, fail }) => {
+    page: ({ form, view }) => show(context, view, pages.signIn({ form, view, siteName })),
+    submit: async (facts) => {
+      const { values, query, db, now, record, fail } = facts
       const account = await authenticate(storeAt(db, now), hasher, values)
       if (isRefusal(account)) return account
       if (account === null) {
         record('authn_login_fail', {})
         return fail({ '': wrongCredentials })
       }
-      await session.signIn(account.id)
-      record('authn_login_success', { userId: account.id })
-      return redirect(query.next ?? afterSignIn)
+      const { next } = query
+      const done = await finishSignIn(context, facts, { account, methods: ['password'], next })
+      return done ?? fail({ '': signInMoved })
     },
   })
+}
 
-  routes.action('/logout', {
-    access: anyone,
-    submit: async ({ session }) => {
-      await session.signOut()
-      return redirect('/')
+/** Step-up (ASVS 7.5.3): a session alone does not change what the account is proven by. */
+function confirmRoute(routes: AccountRoutes, context: AccountsContext): void {
+  const { hasher, pages, siteName, afterSignIn } = context
+  routes.form('/login/confirm', {
+    access: signedIn,
+    query: { next: nextPath },
+    fields: { password: password({ label: 'Password', purpose: 'current' }) },
+    limit: '30 per minute',
+    page: ({ form, view }) =>
+      show(context, view, pages.confirm({ form, view, siteName, other: html`` })),
+    submit: async ({ values, query, user, db, now, session, record, fail }) => {
+      const proven = await provePassword(storeAt(db, now), hasher, user.id, values.password)
+      if (isRefusal(proven)) return proven
+      if ('errors' in proven) {
+        record('authn_login_fail', { userId: user.id })
+        return fail({ password: 'This is not your password.' })
+      }
+      if ((await session.prove('password')) === null) return redirect('/login')
+      record('authn_login_success', { userId: user.id })
+      return redirect(query.next ?? afterSignIn)
     },
   })
 }

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type AccessRule, decideObject, decideRoute } from './decide.ts'
+import {
+  type AccessRule,
+  type Actor,
+  decideObject,
+  decideRoute,
+  type RouteVerdict,
+  type Standing,
+} from './decide.ts'
 import { defineRoles } from './roles.ts'
 
 const { reach } = defineRoles({
@@ -13,6 +20,14 @@ const stranger = { id: 's1', role: 'nobody-defined-this' }
 const anyone: AccessRule = { kind: 'anyone' }
 const signedIn: AccessRule = { kind: 'signed-in' }
 const edit: AccessRule = { kind: 'may', permission: 'post:edit' }
+
+const now = Date.UTC(2026, 0, 1)
+
+/** Signed in all the way, a moment ago. */
+function decideFor(rule: AccessRule, actor: Actor): RouteVerdict {
+  const standing: Standing = actor && { actor, stage: 'full', authenticatedAt: now }
+  return decideRoute(rule, standing, reach, now)
+}
 
 const allowed = { allowed: true }
 const signIn = { allowed: false, reason: 'sign-in-required' }
@@ -30,21 +45,21 @@ const cases = [
 ] as const
 for (const { name, rule, actor, want } of cases) {
   test(`[asvs 8.2.1] access: ${name}`, () => {
-    assert.deepEqual(decideRoute(rule, actor, reach), want)
+    assert.deepEqual(decideFor(rule, actor), want)
   })
 }
 
 test('access: a permission that nobody defined is refused for everybody', () => {
   for (const permission of ['', 'post', 'post:delete', 'post:edit:own', '__proto__']) {
     const rule: AccessRule = { kind: 'may', permission }
-    assert.deepEqual(decideRoute(rule, admin, reach), forbidden)
+    assert.deepEqual(decideFor(rule, admin), forbidden)
   }
 })
 
 test('access: a rule of a kind that there is not is refused', () => {
   const rule: AccessRule = JSON.parse('{"kind":"everyone"}')
-  assert.deepEqual(decideRoute(rule, admin, reach), forbidden)
-  assert.deepEqual(decideRoute(rule, null, reach), signIn)
+  assert.deepEqual(decideFor(rule, admin), forbidden)
+  assert.deepEqual(decideFor(rule, null), signIn)
 })
 
 test('[asvs 8.2.2] access: the owner may, and nobody else', () => {
@@ -83,4 +98,49 @@ test('access: a person without an id owns nothing, not even what has an empty ow
   for (const object of [{ ownerId: '' }, { ownerId: null }, {}]) {
     assert.deepEqual(decideObject(nobody, object), forbidden)
   }
+})
+
+const minutes = 60_000
+const half: AccessRule = { kind: 'half-signed-in' }
+const enrolling: AccessRule = { kind: 'enrolling', freshMilliseconds: 10 * minutes }
+const secondFactor = { allowed: false, reason: 'second-factor-required' }
+const enrolment = { allowed: false, reason: 'enrolment-required' }
+const stepUp = { allowed: false, reason: 'step-up-required' }
+
+test('[asvs 6.3.3] access: whoever owes a second factor reaches the page for it, and what all may see', () => {
+  const at = (stage: 'second-factor' | 'enrolment', rule: AccessRule) =>
+    decideRoute(rule, { actor: admin, stage, authenticatedAt: now }, reach, now)
+  for (const rule of [signedIn, edit, enrolling, { ...signedIn, freshMilliseconds: minutes }]) {
+    assert.deepEqual(at('second-factor', rule), secondFactor)
+  }
+  assert.deepEqual(at('second-factor', half), allowed)
+  assert.deepEqual(at('second-factor', anyone), allowed)
+  for (const rule of [signedIn, edit, half, { ...signedIn, freshMilliseconds: minutes }]) {
+    assert.deepEqual(at('enrolment', rule), enrolment)
+  }
+  assert.deepEqual(at('enrolment', enrolling), allowed)
+  assert.deepEqual(at('enrolment', anyone), allowed)
+  assert.deepEqual(decideFor(half, admin), allowed)
+  assert.deepEqual(decideFor(half, null), signIn)
+})
+
+test('[asvs 7.5.1] access: a route that asks for a fresh proof takes one that is younger, and no other', () => {
+  const fresh = { freshMilliseconds: 10 * minutes }
+  const at = (rule: AccessRule, actor: NonNullable<Actor>, age: number) =>
+    decideRoute(rule, { actor, stage: 'full', authenticatedAt: now - age }, reach, now)
+  for (const rule of [
+    { ...signedIn, ...fresh },
+    { ...edit, ...fresh },
+    { kind: 'enrolling', ...fresh },
+  ] as const) {
+    assert.deepEqual(at(rule, admin, 0), allowed)
+    assert.deepEqual(at(rule, admin, 10 * minutes - 1), allowed)
+    assert.deepEqual(at(rule, admin, 10 * minutes), stepUp)
+    // A clock that was set back: a time to come proves nothing.
+    assert.deepEqual(at(rule, admin, -1), stepUp)
+  }
+  assert.deepEqual(at({ ...edit, ...fresh }, stranger, 20 * minutes), forbidden)
+  assert.deepEqual(at({ ...edit, ...fresh }, member, 20 * minutes), stepUp)
+  assert.deepEqual(at({ ...edit, ...fresh }, member, 0), 'decide-on-object')
+  assert.deepEqual(at(signedIn, admin, 1_000 * minutes), allowed)
 })

@@ -12,8 +12,15 @@ import type { Reach } from './roles.ts'
 /** What a route declares. There is no default: leaving it out does not compile and does not start. */
 export type AccessRule =
   | { readonly kind: 'anyone' }
-  | { readonly kind: 'signed-in' }
-  | { readonly kind: 'may'; readonly permission: string }
+  | ({ readonly kind: 'signed-in' } & Freshness)
+  | ({ readonly kind: 'may'; readonly permission: string } & Freshness)
+  /** The pages that finish a sign-in: for whoever owes a second factor, and for those who are in. */
+  | { readonly kind: 'half-signed-in' }
+  /** The pages that set up a second factor: for whoever has to first, and for those who are in. */
+  | ({ readonly kind: 'enrolling' } & Freshness)
+
+/** How long ago the person may have last proven who they are; any time ago when left out. */
+type Freshness = { readonly freshMilliseconds?: number }
 
 /** The person at the other end as far as access goes; null when nobody is signed in. */
 export type Actor = { readonly id: string; readonly role: string } | null
@@ -21,20 +28,86 @@ export type Actor = { readonly id: string; readonly role: string } | null
 /** An object somebody owns. null: nobody owns it, so nobody's `:own` reaches it. */
 export type Owned = { readonly ownerId: string | null }
 
-export type AccessReason = 'sign-in-required' | 'forbidden'
+/** How somebody stands before a route: who, how far signed in, and since when. null: nobody. */
+export type Standing = {
+  readonly actor: NonNullable<Actor>
+  readonly stage: 'full' | 'second-factor' | 'enrolment'
+  /** UTC milliseconds at which they last proved who they are. */
+  readonly authenticatedAt: number
+} | null
+
+export type AccessReason =
+  | 'sign-in-required'
+  | 'second-factor-required'
+  | 'enrolment-required'
+  | 'step-up-required'
+  | 'forbidden'
 
 /** The verdict before anything is read: allowed, refused, or to be decided on the loaded object. */
 export type RouteVerdict = Decision<AccessReason> | 'decide-on-object'
 
 type ReachOf = (role: string, permission: string) => Reach
 
-export function decideRoute(rule: AccessRule, actor: Actor, reachOf: ReachOf): RouteVerdict {
+/** `now` in UTC milliseconds. A half-finished sign-in reaches the page that finishes it, and no other. */
+export function decideRoute(
+  rule: AccessRule,
+  standing: Standing,
+  reachOf: ReachOf,
+  now: number,
+): RouteVerdict {
   if (rule.kind === 'anyone') return allowed
-  if (actor === null) return refused('sign-in-required')
-  if (rule.kind === 'signed-in') return allowed
-  const reach = reachOf(actor.role, rule.permission)
+  if (standing === null) return refused('sign-in-required')
+  const { stage } = standing
+  if (stage === 'second-factor') {
+    return rule.kind === 'half-signed-in' ? allowed : refused('second-factor-required')
+  }
+  if (stage === 'enrolment') {
+    return rule.kind === 'enrolling' ? allowed : refused('enrolment-required')
+  }
+  if (rule.kind === 'half-signed-in') return allowed
+  const permitted = decideWhoever(rule, standing.actor, reachOf)
+  // After the permission: who may not enter at all is not asked to prove it again.
+  if (permitted !== 'decide-on-object' && !permitted.allowed) return permitted
+  return isFresh(rule, standing, now) ? permitted : refused('step-up-required')
+}
+
+function decideWhoever(
+  rule: Exclude<AccessRule, { kind: 'anyone' | 'half-signed-in' }>,
+  actor: NonNullable<Actor>,
+  reachOf: ReachOf,
+): RouteVerdict {
+  switch (rule.kind) {
+    case 'signed-in':
+    case 'enrolling':
+      return allowed
+    case 'may':
+      return decidePermission(rule, actor, reachOf)
+    default:
+      // A caller without types may bring a kind that there is not.
+      return refused('forbidden')
+  }
+}
+
+/** By role alone, for a person who is signed in: also for showing a button. */
+export function decidePermission(
+  { permission }: { readonly permission: string },
+  { role }: NonNullable<Actor>,
+  reachOf: ReachOf,
+): RouteVerdict {
+  const reach = reachOf(role, permission)
   if (reach === 'any') return allowed
   return reach === 'own' ? 'decide-on-object' : refused('forbidden')
+}
+
+/** Exclusive, and false for a time that lies ahead: a clock that was set back proves nothing. */
+function isFresh(
+  { freshMilliseconds }: Freshness,
+  { authenticatedAt }: NonNullable<Standing>,
+  now: number,
+): boolean {
+  if (freshMilliseconds === undefined) return true
+  const age = now - authenticatedAt
+  return age >= 0 && age < freshMilliseconds
 }
 
 /** Object-level: asked after loading, when the route's verdict was `decide-on-object`. */

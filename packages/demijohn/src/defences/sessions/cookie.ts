@@ -37,6 +37,22 @@ export function sessionCookie(scheme: 'https' | 'http'): SessionCookie {
   return scheme === 'https' ? overHttps : overLoopbackHttp
 }
 
+/**
+ * Tells one browser from another for as long as browsers keep a cookie: 400 days (RFC 6265bis section
+ * 5.5). It opens nothing; see `DeviceControl`.
+ */
+export type DeviceCookie = {
+  readonly name: '__Host-device' | 'device'
+  readonly maxAgeSeconds: number
+  readonly secure: boolean
+}
+
+export function deviceCookie(scheme: 'https' | 'http'): DeviceCookie {
+  const secure = scheme === 'https'
+  const maxAgeSeconds = 400 * 24 * 60 * 60
+  return Object.freeze({ name: secure ? '__Host-device' : 'device', maxAgeSeconds, secure })
+}
+
 /** Reads a token from a cookie's value; undefined for whatever we cannot have issued. */
 export function parseSessionToken(cookieValue: string | undefined): string | undefined {
   return cookieValue !== undefined && isSecretShape(cookieValue) ? cookieValue : undefined

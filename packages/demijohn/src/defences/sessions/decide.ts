@@ -12,12 +12,20 @@ export type SessionFacts = {
   readonly createdAt: number
   readonly lastSeenAt: number
   readonly expiresAt: number
+  readonly authenticatedAt: number
+  readonly isHalf: boolean
 }
 
 export type SessionLimits = {
   readonly idleMilliseconds: number
   readonly absoluteMilliseconds: number
 }
+
+/**
+ * How long a sign-in may stay half done: long enough to set up an authenticator app, short enough
+ * that a password alone opens no lasting door.
+ */
+export const halfSignedInMilliseconds = 15 * 60_000
 
 /** How stale `lastSeenAt` may be before it is written again: one write a minute and session. */
 export const touchEveryMilliseconds = 60_000
@@ -26,11 +34,14 @@ export const touchEveryMilliseconds = 60_000
 export function decideSession(
   facts: SessionFacts,
   limits: SessionLimits,
-): Decision<'idle' | 'expired'> {
+): Decision<'idle' | 'expired' | 'unfinished'> {
   // A limit that was shortened by a new configuration binds the sessions that exist, too.
   const end = Math.min(facts.expiresAt, facts.createdAt + limits.absoluteMilliseconds)
   if (facts.now >= end) return refused('expired')
   if (facts.now >= facts.lastSeenAt + limits.idleMilliseconds) return refused('idle')
+  if (facts.isHalf && facts.now >= facts.authenticatedAt + halfSignedInMilliseconds) {
+    return refused('unfinished')
+  }
   return allowed
 }
 

@@ -9,6 +9,7 @@ import { decideSession, type SessionLimits } from './decide.ts'
 import type { SessionOptions } from './options.ts'
 import type { RevisionWatch } from './revision.ts'
 import type { JoinedRow, SessionRow } from './rows.ts'
+import { decideStage, parseMethods } from './stage.ts'
 import type { FormKeys, SessionRecord } from './types.ts'
 
 export type Parts = {
@@ -22,18 +23,28 @@ export type Parts = {
   readonly toRecord: (row: JoinedRow) => SessionRecord
 }
 
-export function toRecord(row: JoinedRow, formKeys: FormKeys): SessionRecord {
-  const { id, accountId, createdAt, authenticatedAt, lastSeenAt, expiresAt, notice } = row
+export function toRecord(
+  row: JoinedRow,
+  formKeys: FormKeys,
+  roleDemandsIt: boolean,
+): SessionRecord {
+  const { id, accountId, createdAt, authenticatedAt, lastSeenAt, expiresAt, notice, familyId } = row
   const { name, email, role } = row
-  const user = Object.freeze({ id: accountId, name, email, role })
+  const claimant = Object.freeze({ id: accountId, name, email, role })
   const times = { createdAt, authenticatedAt, lastSeenAt, expiresAt }
-  return Object.freeze({ id, accountId, user, ...times, notice, formKey: formKeys[0], formKeys })
+  const methods = parseMethods(row.methods)
+  const stage = decideStage({ methods, hasSecondFactor: row.hasSecondFactor, roleDemandsIt })
+  const proof = { claimant, stage, methods, familyId }
+  return Object.freeze({ id, accountId, ...proof, ...times, notice, formKeys })
 }
 
+/** A bare row is taken for a finished sign-in: how far it has come is not written in it. */
 export function isLive(parts: Parts, session: SessionRow | SessionRecord): boolean {
-  const { createdAt, lastSeenAt, expiresAt } = session
+  const { createdAt, lastSeenAt, expiresAt, authenticatedAt } = session
   const now = parts.clock.now()
-  return decideSession({ now, createdAt, lastSeenAt, expiresAt }, parts.limits).allowed
+  const isHalf = 'stage' in session && session.stage !== 'full'
+  const facts = { now, createdAt, lastSeenAt, expiresAt, authenticatedAt, isHalf }
+  return decideSession(facts, parts.limits).allowed
 }
 
 /** One transaction, which raises the revision when it changed what others may have cached. */

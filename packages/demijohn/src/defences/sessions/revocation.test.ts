@@ -157,9 +157,9 @@ test('what is written alongside an end reaches another process, too', async (t) 
       transaction.updateTable('demijohn_accounts').set({ role: 'viewer' }).execute(),
   })
   assert.equal(removed, 1)
-  assert.equal((await store.find(kept.token))?.user.role, 'viewer')
+  assert.equal((await store.find(kept.token))?.claimant.role, 'viewer')
   clock.advance(1001)
-  assert.equal((await other.find(kept.token))?.user.role, 'viewer')
+  assert.equal((await other.find(kept.token))?.claimant.role, 'viewer')
   const deleted = await store.endAllOf('alice', {
     alongside: (transaction) =>
       transaction.deleteFrom('demijohn_accounts').where('id', '=', 'alice').execute(),

@@ -15,17 +15,20 @@ export type SessionRow = {
   readonly userAgent: string
   readonly clientAddress: string
   readonly notice: string | null
+  readonly methods: string
+  readonly familyId: string | null
 }
 
 export type JoinedRow = SessionRow & {
+  readonly hasSecondFactor: boolean
   readonly name: string
   readonly email: string
   readonly role: string
 }
 
 /** A session with its account in one read; undefined when either is gone or the account suspended. */
-export function readSession(db: Database, id: string): Promise<JoinedRow | undefined> {
-  return db
+export async function readSession(db: Database, id: string): Promise<JoinedRow | undefined> {
+  const row = await db
     .selectFrom('demijohn_sessions as s')
     .innerJoin('demijohn_accounts as a', 'a.id', 's.accountId')
     .select([
@@ -38,13 +41,48 @@ export function readSession(db: Database, id: string): Promise<JoinedRow | undef
       's.userAgent as userAgent',
       's.clientAddress as clientAddress',
       's.notice as notice',
+      's.methods as methods',
+      's.familyId as familyId',
       'a.name as name',
       'a.email as email',
       'a.role as role',
     ])
+    .select((is) => [
+      is
+        .selectFrom('demijohn_totp as t')
+        .select('t.accountId')
+        .whereRef('t.accountId', '=', 's.accountId')
+        .where('t.confirmedAt', 'is not', null)
+        .as('totpOf'),
+      is
+        .selectFrom('demijohn_passkeys as p')
+        .select('p.accountId')
+        .whereRef('p.accountId', '=', 's.accountId')
+        .limit(1)
+        .as('passkeyOf'),
+    ])
     .where('s.id', '=', id)
     .where('a.suspendedAt', 'is', null)
     .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { totpOf, passkeyOf, ...rest } = row
+  return { ...rest, hasSecondFactor: totpOf !== null || passkeyOf !== null }
+}
+
+/** Whether the account may still be signed in to with what was checked at that revision. */
+export async function isProofCurrent(
+  db: Database,
+  accountId: string,
+  credentialRevision: number,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('demijohn_accounts')
+    .select('id')
+    .where('id', '=', accountId)
+    .where('credentialRevision', '=', credentialRevision)
+    .where('suspendedAt', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 export async function insertSession(db: Database, row: SessionRow): Promise<void> {

@@ -23,6 +23,7 @@ import type { SessionOptions } from './options.ts'
 import { isLive, type Parts, toRecord, write } from './parts.ts'
 import { createRevisionWatch } from './revision.ts'
 import * as rows from './rows.ts'
+import { parseMethods } from './stage.ts'
 import type { Alongside, FormKeys, SessionRecord, SessionStore } from './types.ts'
 
 type Database = Kysely<DemijohnTables>
@@ -34,12 +35,14 @@ export type SessionStoreDeps = {
   /** Derives what form tokens of a session are bound to. Called once for each session read. */
   readonly formKeysOf: (sessionId: string) => FormKeys
   readonly options: SessionOptions
+  /** The roles that may not be used without a second factor. */
+  readonly secondFactorRoles?: ReadonlySet<string>
 }
 
 const maxNoticeLength = 1_000
 
 export function createSessionStore(deps: SessionStoreDeps): SessionStore {
-  const { db, clock, options } = deps
+  const { db, clock, options, secondFactorRoles = new Set() } = deps
   const cache = createSessionCache<SessionRecord>(options.cachedSessions)
   const parts: Parts = {
     db,
@@ -52,7 +55,7 @@ export function createSessionStore(deps: SessionStoreDeps): SessionStore {
       idleMilliseconds: options.idleTimeoutMinutes * 60_000,
       absoluteMilliseconds: options.absoluteTimeoutHours * 3_600_000,
     },
-    toRecord: (row) => toRecord(row, deps.formKeysOf(row.id)),
+    toRecord: (row) => toRecord(row, deps.formKeysOf(row.id), secondFactorRoles.has(row.role)),
   }
   return Object.freeze({
     find: (token: string) => {
@@ -60,8 +63,7 @@ export function createSessionStore(deps: SessionStoreDeps): SessionStore {
       return (parts.watch.isFresh() ? cached(parts, id) : undefined) ?? findSlowly(parts, id)
     },
     create: (input) => create(parts, input),
-    rotate: (session, { because } = { because: 'privilege-change' }) =>
-      rotate(parts, session.id, because),
+    rotate: (session, { proven = [] } = {}) => rotate(parts, session.id, proven),
     end: (sessionId) => end(parts, sessionId),
     endAllOf: (accountId, how = {}) => endAllOf(parts, accountId, how),
     accountChanged: async (accountId, { alongside } = {}) => {
@@ -75,7 +77,9 @@ export function createSessionStore(deps: SessionStoreDeps): SessionStore {
       const all = await rows.readSessionsOf(db, accountId)
       return all
         .filter((row) => isLive(parts, row))
-        .map(({ accountId: _, notice: __, ...summary }) => Object.freeze(summary))
+        .map(({ accountId: _, notice: __, ...summary }) =>
+          Object.freeze({ ...summary, methods: parseMethods(summary.methods) }),
+        )
     },
     setNotice: (sessionId, text) => setNotice(parts, sessionId, text),
     takeNotice: async ({ id, notice }) => {
@@ -124,12 +128,14 @@ async function findSlowly(parts: Parts, id: string): Promise<SessionRecord | nul
 
 async function readLive(parts: Parts, id: string): Promise<SessionRecord | undefined> {
   const row = await rows.readSession(parts.db, id)
-  if (row === undefined || !isLive(parts, row)) return undefined
+  const session = row === undefined ? undefined : parts.toRecord(row)
+  if (row === undefined || session === undefined || !isLive(parts, session)) return undefined
   const now = parts.clock.now()
-  if (!isTouchDue(now, row.lastSeenAt)) return parts.toRecord(row)
+  if (!isTouchDue(now, row.lastSeenAt)) return session
   if (await rows.touchSession(parts.db, id, now)) return parts.toRecord({ ...row, lastSeenAt: now })
   const again = await rows.readSession(parts.db, id)
-  return again !== undefined && isLive(parts, again) ? parts.toRecord(again) : undefined
+  const later = again === undefined ? undefined : parts.toRecord(again)
+  return later !== undefined && isLive(parts, later) ? later : undefined
 }
 
 function end(parts: Parts, sessionId: string): Promise<void> {

@@ -12,16 +12,22 @@ import { demijohnMigrations } from '../../data/tableMigrations.ts'
 import type { DemijohnTables } from '../../data/tables.ts'
 import { type SessionOptions, sessionOptions } from './options.ts'
 import { createSessionStore } from './store.ts'
-import type { SessionStore } from './types.ts'
+import type { IssuedSession, SessionStart, SessionStore } from './types.ts'
 
 /** 2026-01-01T00:00:00Z. */
 export const start = 1_767_225_600_000
-export const browser = { userAgent: 'Firefox', clientAddress: '192.0.2.1' }
+/** What a sign-in by password in some browser begins with. */
+export const browser = {
+  userAgent: 'Firefox',
+  clientAddress: '192.0.2.1',
+  credentialRevision: 0,
+  methods: ['password'],
+} as const
 
 export type StoreFixture = {
   readonly db: Kysely<DemijohnTables>
   readonly clock: ReturnType<typeof manualClock>
-  readonly store: SessionStore
+  readonly store: TestStore
   /** How many statements the store has sent so far. */
   readonly statements: () => number
   /** Makes every statement of the store fail from now on. */
@@ -29,7 +35,29 @@ export type StoreFixture = {
   /** Keeps the result of the store's next statement back until the function returned is called. */
   readonly holdNextResult: () => () => void
   /** A second store on the same file, over connections of its own: another process. */
-  readonly anotherProcess: (clock?: Clock) => SessionStore
+  readonly anotherProcess: (clock?: Clock) => TestStore
+}
+
+/** A store whose `create` rejects where nobody was signed in, for tests that are about other things. */
+export type TestStore = Omit<SessionStore, 'create'> & {
+  readonly create: (input: SessionStart) => Promise<IssuedSession>
+  /** The real one. */
+  readonly tryCreate: SessionStore['create']
+}
+
+function testStore(store: SessionStore): TestStore {
+  return {
+    ...store,
+    tryCreate: store.create,
+    create: async (input) => {
+      const issued = await store.create(input)
+      if (issued === null)
+        throw new Error(
+          'nobody was signed in: the account is gone or suspended, or its proof has changed',
+        )
+      return issued
+    },
+  }
 }
 
 function watchStatements() {
@@ -87,13 +115,16 @@ export async function openStore(
   const clock = manualClock(start)
   await migrate(db, [demijohnMigrations], { clock })
   const watched = watchStatements()
-  const storeOver = (over: Kysely<DemijohnTables>, at: Clock): SessionStore =>
-    createSessionStore({
-      db: over,
-      clock: at,
-      formKeysOf: (id) => [Buffer.from(id, 'hex')],
-      options: sessionOptions(given),
-    })
+  const storeOver = (over: Kysely<DemijohnTables>, at: Clock): TestStore =>
+    testStore(
+      createSessionStore({
+        db: over,
+        clock: at,
+        formKeysOf: (id) => [Buffer.from(id, 'hex')],
+        options: sessionOptions(given),
+        secondFactorRoles: new Set(['admin']),
+      }),
+    )
   for (const id of accounts) {
     const email = `${id}@press.example`
     const person = { id, name: id, email, emailKey: email, role: 'member', createdAt: start }

@@ -2,6 +2,7 @@
 
 import type { Transaction } from 'kysely'
 import type { DemijohnTables } from '../../data/tables.ts'
+import type { Method, Stage } from './stage.ts'
 
 /** The person behind a session, as the database had them at most a minute ago, or since a change. */
 export type SessionUser = {
@@ -19,15 +20,19 @@ export type SessionRecord<User = SessionUser> = {
   /** SHA-256 of the token in hexadecimal: names the session without opening it. */
   readonly id: string
   readonly accountId: string
-  readonly user: User
+  /** Whose session it is once it is `full`; before that, who they claim to be. */
+  readonly claimant: User
+  readonly stage: Stage
+  /** What was proven so far. */
+  readonly methods: readonly Method[]
+  /** The remember tokens that it hangs on, if any. */
+  readonly familyId: string | null
   readonly createdAt: number
   /** When the person last proved who they are. */
   readonly authenticatedAt: number
   readonly lastSeenAt: number
   readonly expiresAt: number
   readonly notice: string | null
-  /** The first of `formKeys`. */
-  readonly formKey: Buffer
   /** Derived once for each session that is read, so that a form costs no HMAC. */
   readonly formKeys: FormKeys
 }
@@ -41,6 +46,8 @@ export type SessionSummary = {
   readonly expiresAt: number
   readonly userAgent: string
   readonly clientAddress: string
+  readonly methods: readonly Method[]
+  readonly familyId: string | null
 }
 
 export type IssuedSession<User = SessionUser> = {
@@ -52,6 +59,20 @@ export type IssuedSession<User = SessionUser> = {
 /** A write of the caller's that stands or falls with the store's own, in one transaction. */
 export type Alongside = (transaction: Transaction<DemijohnTables>) => Promise<unknown>
 
+/** What a session begins with. */
+export type SessionStart = {
+  readonly accountId: string
+  /** The account's, as it was when the proof was checked. */
+  readonly credentialRevision: number
+  readonly methods: readonly Method[]
+  readonly userAgent: string
+  readonly clientAddress: string
+  readonly replaces?: string
+  /** When the person last proved who they are, where that is not now: a remembered device. */
+  readonly authenticatedAt?: number
+  readonly familyId?: string
+}
+
 export type SessionStore<User = SessionUser> = {
   /**
    * The session of a token, at once when it is cached. null: none such, expired, ended, or the
@@ -60,22 +81,19 @@ export type SessionStore<User = SessionUser> = {
   readonly find: (token: string) => SessionRecord<User> | null | Promise<SessionRecord<User> | null>
   /**
    * Signs in: always a token that did not exist before (ASVS 7.2.4), and `replaces` ends the
-   * session that the browser came with. Rejects when the account is gone or suspended.
+   * session that the browser came with. null: the account is gone or suspended, or what proves it
+   * has changed since `credentialRevision` was read, so that a sign-in with the old password that
+   * overlaps with a change of it ends here.
    */
-  readonly create: (input: {
-    readonly accountId: string
-    readonly userAgent: string
-    readonly clientAddress: string
-    readonly replaces?: string
-  }) => Promise<IssuedSession<User>>
+  readonly create: (input: SessionStart) => Promise<IssuedSession<User> | null>
   /**
    * Gives the session a new token and ends the old one in the same write. The absolute end stays.
-   * `reauthentication` says that the person has just proved who they are. null: the session has
-   * ended meanwhile, and stays so.
+   * `proven` says what the person has just proved themselves by. null: the session has ended
+   * meanwhile, and stays so.
    */
   readonly rotate: (
     session: { readonly id: string },
-    options?: { readonly because: 'privilege-change' | 'reauthentication' },
+    options?: { readonly proven?: readonly Method[] },
   ) => Promise<IssuedSession<User> | null>
   readonly end: (sessionId: string) => Promise<void>
   /** Ends an account's sessions, and says how many there were (ASVS 7.4.2, 7.4.3, 7.4.5). */

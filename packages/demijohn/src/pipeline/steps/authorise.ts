@@ -1,6 +1,6 @@
 /** Steps 6 to 8: who is asking, from where, and whether they may. Headers only; no body is read. */
 import { refuse } from '../../core/refusals.ts'
-import { decideRoute } from '../../defences/access/decide.ts'
+import { decideRoute, type Standing } from '../../defences/access/decide.ts'
 import { decideOrigin, readOriginFacts } from '../../defences/csrf/decide.ts'
 import { parseVisitor } from '../../defences/csrf/visitor.ts'
 import { parseSessionToken } from '../../defences/sessions/cookie.ts'
@@ -70,14 +70,25 @@ export function checkOrigin(parts: Parts): Step<WithHead & WithMatch & WithCrede
   }
 }
 
+function standingOf(session: SessionRecord | null): Standing {
+  if (session === null) return null
+  const { claimant: actor, stage, authenticatedAt } = session
+  return { actor, stage, authenticatedAt }
+}
+
 /** The route's own rule, by role. `:own` is left to the object. */
-export function checkAccess(parts: Parts): Step<WithMatch & WithCredential, WithVerdict> {
+export function checkAccess(parts: Parts): Step<Arrival & WithMatch & WithCredential, WithVerdict> {
   return {
     name: 'access',
-    run: ({ match, session }) => {
-      const verdict = decideRoute(match.route.access, session?.user ?? null, parts.reachOf)
-      if (verdict === 'decide-on-object') return { decideOnObject: true }
-      return verdict.allowed ? { decideOnObject: false } : refuse(`access.${verdict.reason}`)
+    run: ({ match, session, now }) => {
+      const { access } = match.route
+      const verdict = decideRoute(access, standingOf(session), parts.reachOf, now)
+      if (verdict !== 'decide-on-object' && !verdict.allowed) {
+        return refuse(`access.${verdict.reason}`)
+      }
+      const isKnown = session !== null && (session.stage === 'full' || access.kind !== 'anyone')
+      const user = isKnown ? session.claimant : null
+      return { decideOnObject: verdict === 'decide-on-object', user }
     },
   }
 }

@@ -16,10 +16,11 @@ import type {
   WithMatch,
   WithReply,
   WithResource,
+  WithVerdict,
 } from '../parts.ts'
 import { acceptedReply, assetReply, documentReply, redirectReply } from '../reply.ts'
 import type { FailedSubmit } from '../route.ts'
-import { sessionControl } from '../sessionControl.ts'
+import { deviceControl, sessionControl, userAgentOf } from '../sessionControl.ts'
 import type { Step } from '../step.ts'
 import { viewOf } from '../view.ts'
 
@@ -28,6 +29,7 @@ type Known = Arrival &
   WithClient &
   WithMatch &
   WithCredential &
+  WithVerdict &
   WithInput &
   WithBody &
   WithResource
@@ -63,9 +65,9 @@ function dispatch(parts: Parts, known: Known, notice: string | null): Handled {
 }
 
 function factsFor(parts: Parts, known: Known, notice: string | null) {
-  const { params, query, resource, session, now } = known
-  const user = session?.user ?? null
-  return { params, query, resource, user, db: parts.db, now, view: viewOf(parts, known, notice) }
+  const { params, query, resource, user, now } = known
+  const { db, sealed } = parts
+  return { params, query, resource, user, db, now, sealed, view: viewOf(parts, known, notice) }
 }
 
 /** Fields first; the handler runs on values alone, and a form with errors is shown again. */
@@ -85,6 +87,8 @@ async function submit(
     report: known.report,
     session: sessionControl(parts, known),
     clientAddress: known.clientAddress,
+    userAgent: userAgentOf(known.head),
+    device: deviceControl(parts, known),
     mail: parts.mail,
     record: (event: SecurityEvent, about: EventFacts) => {
       const { requestId, session } = known

@@ -136,10 +136,10 @@ export function loadResource(
     run: (known) => {
       const { load } = known.match.route.record
       if (load === undefined) return noResource
-      const { session, params, query, now } = known
-      const user = session?.user ?? null
+      const { params, query, user, now } = known
+      const { db, sealed } = parts
       // Types were left behind at the blueprint: there `load` was checked against these very facts.
-      const facts = { params, query, user, db: parts.db, now, view: viewOf(parts, known, null) }
+      const facts = { params, query, user, db, now, sealed, view: viewOf(parts, known, null) }
       const loaded = load(facts as never)
       if (loaded instanceof Promise) return loaded.then((later) => decideLoaded(later, known))
       return decideLoaded(loaded, known)
@@ -149,13 +149,10 @@ export function loadResource(
 
 const noResource: WithResource = Object.freeze({ resource: undefined })
 
-function decideLoaded(
-  resource: unknown,
-  known: WithCredential & WithVerdict,
-): WithResource | Refusal {
+function decideLoaded(resource: unknown, known: WithVerdict): WithResource | Refusal {
   if (resource === null || resource === undefined) return refuse('resource.not-found')
   if (!known.decideOnObject) return { resource }
-  const decision = decideObject(known.session?.user ?? null, resource)
+  const decision = decideObject(known.user, resource)
   return decision.allowed
     ? { resource }
     : refuse(`access.${decision.reason}`, { detail: 'not the owner' })

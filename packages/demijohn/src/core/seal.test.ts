@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { systemRandom } from '../core/bytes.ts'
+import { systemRandom } from './bytes.ts'
 import { seal, unseal } from './seal.ts'
 
 const key = Buffer.alloc(32, 7)

@@ -1,10 +1,10 @@
 /**
- * The body of a mail that waits, sealed: the links in it are secrets, and a copy of the database must
- * not hold links that work (ASVS 11.3.2, AES-256-GCM). Bound to the mail's id, so that a body moved to
- * another row does not open. Does not help against somebody who has the keys as well.
+ * Secrets that the database keeps and has to give back, sealed: a copy of it opens none of them (ASVS
+ * 11.3.2, AES-256-GCM). Bound to the row's id, so that what was moved to another row does not open.
+ * Does not help against somebody who has the keys as well.
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import type { Random } from '../core/bytes.ts'
+import type { Random } from './bytes.ts'
 
 const algorithm = 'aes-256-gcm'
 /** NIST SP 800-38D section 8.2: 96 bits; random ones are safe for 2^32 messages of a key. */

@@ -1,0 +1,56 @@
+/**
+ * What every way to sign in ends in: password, passkey, link. One place decides whether somebody is
+ * in, owes a second factor, or has to set one up first, so that no way leads around it (ASVS 6.3.4).
+ */
+import type { DemijohnTables } from '../../data/tables.ts'
+import type { Method, Stage } from '../../defences/sessions/stage.ts'
+import { type Redirect, redirect } from '../../pipeline/answer.ts'
+import type { View, Writing } from '../../pipeline/route.ts'
+import type { LocalPath } from '../../web/localPath.ts'
+import type { AccountsContext } from './context.ts'
+import { withNext } from './next.ts'
+
+/** Said when the password, a factor or the address was changed while it was being checked. */
+export const signInMoved = 'Your account was changed at this very moment. Please try again.'
+
+/** What handlers pass on. */
+export type SignInHandling = Writing<DemijohnTables> & { readonly now: number; readonly view: View }
+
+/** Whose proof it was, as the account was when it was checked. */
+export type Proven = {
+  readonly id: string
+  readonly email: string
+  readonly credentialRevision: number
+}
+
+export type Arrival = {
+  readonly account: Proven
+  readonly methods: readonly Method[]
+  readonly next?: LocalPath | undefined
+  /** Shown at the end, once everything is given. */
+  readonly notice?: string
+}
+
+/** Null: the account is gone, suspended or changed meanwhile, and nobody is signed in. */
+export async function finishSignIn(
+  context: AccountsContext,
+  facts: SignInHandling,
+  arrival: Arrival,
+): Promise<Redirect | null> {
+  const { account, methods } = arrival
+  const { id: accountId, credentialRevision } = account
+  const stage = await facts.session.signIn({ accountId, credentialRevision, methods })
+  return stage === null ? null : arrive(context, facts, { ...arrival, stage })
+}
+
+/** Leads on from a session that has come as far as `stage`: after a second factor, too. */
+export async function arrive(
+  { afterSignIn }: AccountsContext,
+  facts: SignInHandling,
+  { account, stage, next, notice }: Omit<Arrival, 'methods'> & { readonly stage: Stage },
+): Promise<Redirect> {
+  if (stage === 'second-factor') return redirect(withNext('/login/second-factor', next))
+  if (stage === 'enrolment') return redirect(withNext('/account/factors', next))
+  facts.record('authn_login_success', { userId: account.id })
+  return redirect(next ?? afterSignIn, notice === undefined ? {} : { notice })
+}

@@ -1,0 +1,19 @@
+/** The pages of signing in, and of proving it once more. */
+import { type Html, html } from '../../html/template.ts'
+import { formMain, type PageFacts, type PageParts, type ShownForm } from './appearance.ts'
+
+export type SignInFacts = PageFacts & { readonly form: ShownForm }
+
+export const signInPages = {
+  signIn: ({ form }: SignInFacts): PageParts =>
+    formMain({ title: 'Sign in', form, button: 'Sign in' }),
+
+  confirm: ({ form, view, other }: SignInFacts & { readonly other: Html }): PageParts =>
+    formMain({
+      title: 'Confirm that it is you',
+      intro: html`<p>You are signed in as ${view.user?.email}. What comes next asks for a recent proof.</p>`,
+      form,
+      button: 'Confirm',
+      after: other,
+    }),
+}
