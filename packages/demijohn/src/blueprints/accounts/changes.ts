@@ -7,7 +7,7 @@ import { isRefusal, type Refusal } from '../../core/refusals.ts'
 import type { DemijohnTables } from '../../data/tables.ts'
 import { checkNewPassword } from '../../defences/passwords/policy.ts'
 import type { PasswordHasher } from '../../defences/passwords/verify.ts'
-import type { SessionControl } from '../../pipeline/route.ts'
+import type { SessionControl } from '../../pipeline/writing.ts'
 import {
   type Account,
   type AccountStore,

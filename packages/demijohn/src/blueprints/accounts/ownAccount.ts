@@ -1,17 +1,20 @@
 /**
  * What people change about their own account: password and address.
  *
- * Stops: a session that outlives a change of password (ASVS 7.4.3), and a change by whoever sits
- * down at an open session (ASVS 6.2.3).
+ * Stops a session that outlives a change of password (ASVS 7.4.3), and a change by whoever sits
+ * down at an open session: the sign-in has to be fresh, and the present password is asked for where
+ * there is one (ASVS 6.2.3, 7.5.1). Tells the owner by mail (ASVS 6.3.7).
  */
 import { isRefusal } from '../../core/refusals.ts'
+import { accept, type Field } from '../../html/field.ts'
 import { email, password } from '../../html/fields.ts'
-import { html } from '../../html/template.ts'
 import { redirect } from '../../pipeline/answer.ts'
 import { signedIn } from '../../pipeline/kit.ts'
-import { changeEmail, changePassword, writePassword } from './changes.ts'
-import { type AccountRoutes, type AccountsContext, newPassword, storeAt } from './context.ts'
-import { formPage } from './pages.ts'
+import { changePassword, hasPassword, provePresent, writePassword } from './changes.ts'
+import { type AccountRoutes, type AccountsContext, newPassword, show, storeAt } from './context.ts'
+import type { AccountStore } from './data.ts'
+import { askEmailChange } from './links/emailChange.ts'
+import { tell } from './links/mailing.ts'
 
 const passwordMoved = 'Your password was changed elsewhere meanwhile. Start again.'
 
@@ -20,30 +23,49 @@ export function ownAccountRoutes(routes: AccountRoutes, context: AccountsContext
   emailRoute(routes, context)
 }
 
-function passwordRoute(routes: AccountRoutes, { layout, hasher, siteName }: AccountsContext): void {
+/** Not asked for, and so not sent, where the account has none. */
+function presentPassword(label: string): Field<string> {
+  const asked = password({ label, purpose: 'current' })
+  const parse: Field<string>['parse'] = (raw = '') => (raw === '' ? accept('') : asked.parse(raw))
+  return Object.freeze({ ...asked, parse })
+}
+
+type OwnFacts = {
+  readonly db: unknown
+  readonly now: number
+  readonly user: { readonly id: string } | null
+}
+
+async function loadOwn({ db, now, user }: OwnFacts): Promise<{ readonly hasPassword: boolean }> {
+  // A reader of the same tables: what is called here only selects.
+  const store = storeAt(db as AccountStore['db'], now)
+  return { hasPassword: user !== null && (await hasPassword(store, user.id)) }
+}
+
+function passwordRoute(routes: AccountRoutes, context: AccountsContext): void {
+  const { hasher, siteName, pages, mails } = context
   routes.form('/account/password', {
-    access: signedIn,
-    fields: {
-      currentPassword: password({ label: 'Present password', purpose: 'current' }),
-      newPassword,
-    },
+    access: signedIn.fresh('10 minutes'),
+    load: loadOwn,
+    fields: { currentPassword: presentPassword('Present password'), newPassword },
     limit: '20 per hour',
-    page: ({ form, view }) =>
-      formPage(layout, view, {
-        title: 'Change your password',
-        intro: html`<p>Every other device that is signed in with it will be signed out.</p>`,
-        form,
-        button: 'Change the password',
-      }),
-    submit: async ({ values, user, db, now, session, record, fail }) => {
+    page: ({ form, view, resource }) => {
+      const fields = resource.hasPassword ? form.fields : form.field('newPassword')
+      const shown = { summary: form.summary, hasErrors: form.hasErrors, fields }
+      return show(context, view, pages.changePassword({ form: shown, view, siteName }))
+    },
+    submit: async ({ values, user, db, now, session, mail, record, fail }) => {
       const done = await changePassword(storeAt(db, now), hasher, {
-        accountId: user.id,
-        ...values,
-        siteName,
+        ...{ accountId: user.id, ...values, siteName },
+        tell: (transaction, account) =>
+          tell(transaction, mail, {
+            ...mails.passwordChanged({ siteName, path: '/reset' }),
+            to: account.email,
+          }),
       })
       if (isRefusal(done)) return done
       if ('errors' in done) {
-        record('authn_password_change_fail', {})
+        if (!done.wasProven) record('authn_password_change_fail', {})
         return fail(done.errors)
       }
       if (!(await writePassword(done, session))) return fail({ '': passwordMoved })
@@ -55,29 +77,35 @@ function passwordRoute(routes: AccountRoutes, { layout, hasher, siteName }: Acco
   })
 }
 
-function emailRoute(routes: AccountRoutes, { layout, hasher }: AccountsContext): void {
+function emailRoute(routes: AccountRoutes, context: AccountsContext): void {
+  const { hasher, siteName, pages } = context
   routes.form('/account/email', {
-    access: signedIn,
+    access: signedIn.fresh('10 minutes'),
+    load: loadOwn,
     fields: {
       email: email({ label: 'New email address' }),
-      currentPassword: password({ label: 'Password', purpose: 'current' }),
+      currentPassword: presentPassword('Password'),
     },
     limit: '20 per hour',
-    initial: ({ user }) => ({ email: user.email }),
-    page: ({ form, view }) =>
-      formPage(layout, view, {
-        title: 'Change your email address',
-        intro: html`<p>It is what you sign in with.</p>`,
-        form,
-        button: 'Change the address',
-      }),
-    submit: async ({ values, user, db, now, session, record, fail }) => {
-      const done = await changeEmail(storeAt(db, now), hasher, { accountId: user.id, ...values })
-      if (isRefusal(done)) return done
-      if ('errors' in done) return fail(done.errors)
-      await session.accountChanged(user.id)
-      record('user_updated', { targetId: user.id, changed: 'email' })
-      return redirect('/account/email', { notice: 'Your email address is changed.' })
+    page: ({ form, view, resource }) => {
+      const fields = resource.hasPassword ? form.fields : form.field('email')
+      const shown = { summary: form.summary, hasErrors: form.hasErrors, fields }
+      return show(context, view, pages.changeEmail({ form: shown, view, siteName }))
+    },
+    submit: async ({ values, user, view, db, now, mail, record, fail }) => {
+      const store = storeAt(db, now)
+      const proven = await provePresent(store, hasher, user.id, values.currentPassword)
+      if (isRefusal(proven)) return proven
+      if ('errors' in proven) {
+        // The vocabulary's word for a proof that failed, whatever it was given for.
+        record('authn_login_fail', { userId: user.id, at: 'change of address' })
+        return fail(proven.errors)
+      }
+      const { account } = proven
+      if (account.email === values.email) return fail({ email: 'This is your address already.' })
+      await askEmailChange(store, context, mail, { account, email: values.email })
+      record('authn_token_created', { userId: user.id, purpose: 'email-confirm' })
+      return show(context, view, pages.mailSent({ view, siteName, email: values.email }))
     },
   })
 }

@@ -81,7 +81,10 @@ export async function redeemTicket(
   return db.selectFrom('demijohn_tickets').select(told).where('id', '=', id).executeTakeFirst()
 }
 
-/** Voids an account's tickets, of one purpose or of all: once a password is changed, older links are dead. */
+/**
+ * Voids an account's tickets, of one purpose or of all, apart from those of a purpose that were made
+ * before a moment.
+ */
 export async function voidTickets(
   { db }: AccountStore,
   {

@@ -3,12 +3,15 @@
  * the link, and calls them in the transaction that redeems it.
  */
 import { type AccountStore, emailKeyOf, raised } from '../data.ts'
+import { voidTickets } from '../tickets.ts'
+import { emailUndoPurpose } from './purposes.ts'
 
 /** The person has read mail at this address of theirs; the first time counts. */
 export async function markEmailVerified(
   { db, clock }: AccountStore,
-  { accountId, email }: { readonly accountId: string; readonly email: string },
+  { accountId, email }: { readonly accountId: string; readonly email: string | null },
 ): Promise<void> {
+  if (email === null) return
   await db
     .updateTable('demijohn_accounts')
     .set({ emailVerifiedAt: clock.now() })
@@ -63,4 +66,22 @@ export async function voidCredentials(
     .where('accountId', '=', accountId)
     .where('createdAt', '>=', passkeysSince)
     .execute()
+}
+
+/**
+ * Voids the account's links, apart from undos of an earlier change of address: older than
+ * `undosBefore` (UTC milliseconds), or all of them.
+ */
+export function voidOpenLinks(
+  store: AccountStore,
+  accountId: string,
+  { undosBefore = Number.MAX_SAFE_INTEGER }: { readonly undosBefore?: number } = {},
+): Promise<void> {
+  const except = { purpose: emailUndoPurpose, olderThan: undosBefore }
+  return voidTickets(store, { accountId, except })
+}
+
+/** No browser signs in by itself any more. */
+export async function forgetRemembered({ db }: AccountStore, accountId: string): Promise<void> {
+  await db.deleteFrom('demijohn_remembered').where('accountId', '=', accountId).execute()
 }

@@ -1,0 +1,143 @@
+/**
+ * Changing the address: asked for by the person, confirmed at the new one, undone from the old one.
+ *
+ * Stops an address that nobody reads, or somebody else's, from becoming an account's; a link that
+ * confirms another address than the one it was sent to (CVE-2026-32700: the address stands in the
+ * ticket); and a takeover that the owner learns of and can do nothing about.
+ *
+ * What an undo does, and why. It is asked for by somebody who reads the address that the account had
+ * before, within a week. Whoever moved the account away had passed the step-up, so they know the
+ * password and may have set another or added a passkey: sessions, remembered devices, the password,
+ * open links, and passkeys since the day before end with it, being all that opens the door alone. A
+ * code from an app stays and is asked for after the new password: it is a lock more, and whoever has
+ * only the old mailbox must not get by it. Undos of earlier changes stay open, later ones are void,
+ * so that an intruder who moves twice can neither kill the owner's link nor undo the undo.
+ */
+import { isUniqueViolation } from '../../../data/problems.ts'
+import type { AccountsContext } from '../context.ts'
+import { type Account, type AccountStore, findByEmail } from '../data.ts'
+import type { SignInHandling } from '../finish.ts'
+import { createTicket } from '../tickets.ts'
+import { mailLink, tell } from './mailing.ts'
+import { LinkGone, liveAccount, type OpenLink, redeem } from './open.ts'
+import { emailConfirmPurpose, emailUndoPurpose, linkMinutes, resetPurpose } from './purposes.ts'
+import { spendMail } from './quota.ts'
+import { forgetRemembered, moveEmail, voidCredentials, voidOpenLinks } from './writes.ts'
+
+const dayMilliseconds = 86_400_000
+
+type Handling = Pick<SignInHandling, 'session' | 'mail'>
+
+/** Sends the link to the new address. Nothing changes yet, and nobody is told who has an account. */
+export async function askEmailChange(
+  store: AccountStore,
+  { mails, siteName }: AccountsContext,
+  mail: SignInHandling['mail'],
+  { account, email }: { readonly account: Account; readonly email: string },
+): Promise<void> {
+  const mayGo = await spendMail(store, { kind: 'email-change', address: email })
+  const owner = await findByEmail(store, email)
+  const free = owner === undefined || owner.id === account.id
+  const ownersAddress = owner?.suspendedAt === null ? owner.email : null
+  const ticket = { purpose: emailConfirmPurpose, ttlMinutes: linkMinutes.emailConfirm }
+  await mailLink(store, mail, {
+    to: mayGo ? (free ? email : ownersAddress) : null,
+    ticket: mayGo && free ? { ...ticket, accountId: account.id, email } : null,
+    write: (secret) =>
+      free
+        ? mails.confirmEmail({ siteName, path: `/email/confirm/${secret}` })
+        : mails.addressInUse({ siteName, path: '/login' }),
+  })
+}
+
+export type EmailMove =
+  | { readonly kind: 'moved'; readonly account: Account; readonly email: string }
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'gone' }
+
+/** The new address was read at: it becomes the account's, and the old one gets the undo. */
+export function confirmEmail(
+  store: AccountStore,
+  { mails, siteName }: AccountsContext,
+  { session, mail }: Handling,
+  link: OpenLink,
+): Promise<EmailMove> {
+  return moving(link, (accountId) => {
+    let moved: { account: Account; email: string } | undefined
+    const alongside: Alongside = async (db) => {
+      const inside = { ...store, db }
+      const email = addressOf(await redeem(inside, link))
+      const account = await liveAccount(inside, accountId)
+      if (!(await moveEmail(inside, accountId, { from: account.email, to: email }))) {
+        throw new LinkGone()
+      }
+      await voidOpenLinks(inside, accountId)
+      const undo = { purpose: emailUndoPurpose, ttlMinutes: linkMinutes.emailUndo }
+      const secret = await createTicket(inside, { ...undo, accountId, email: account.email })
+      const path = `/email/undo/${secret}`
+      await tell(db, mail, { ...mails.emailMoved({ siteName, path }), to: account.email })
+      moved = { account, email }
+    }
+    return session.accountChanged(accountId, { alongside }).then(() => moved)
+  })
+}
+
+/** The account goes back. Gives the secret of a reset link, by which a new password is chosen. */
+export async function undoEmail(
+  store: AccountStore,
+  { mails, siteName }: AccountsContext,
+  { session, mail }: Handling,
+  link: OpenLink,
+): Promise<EmailMove & { readonly resetSecret?: string }> {
+  let resetSecret = ''
+  const done = await moving(link, (accountId) => {
+    let moved: { account: Account; email: string } | undefined
+    const alongside: Alongside = async (db) => {
+      const inside = { ...store, db }
+      const ticket = await redeem(inside, link)
+      const email = addressOf(ticket)
+      const account = await liveAccount(inside, accountId)
+      if (!(await moveEmail(inside, accountId, { from: account.email, to: email }))) {
+        throw new LinkGone()
+      }
+      await voidCredentials(inside, accountId, {
+        passkeysSince: ticket.createdAt - dayMilliseconds,
+      })
+      await voidOpenLinks(inside, accountId, { undosBefore: ticket.createdAt })
+      await forgetRemembered(inside, accountId)
+      if (account.email !== email) {
+        await tell(db, mail, { ...mails.emailMovedBack({ siteName }), to: account.email })
+      }
+      const reset = { purpose: resetPurpose, ttlMinutes: linkMinutes.reset }
+      resetSecret = await createTicket(inside, { ...reset, accountId, email })
+      moved = { account, email }
+    }
+    return session.endAllOf(accountId, { alongside }).then(() => moved)
+  })
+  return done.kind === 'moved' ? { ...done, resetSecret } : done
+}
+
+type Alongside = NonNullable<
+  NonNullable<Parameters<SignInHandling['session']['endAllOf']>[1]>['alongside']
+>
+
+async function moving(
+  link: OpenLink,
+  move: (accountId: string) => Promise<{ account: Account; email: string } | undefined>,
+): Promise<EmailMove> {
+  if (link.account === undefined) return { kind: 'gone' }
+  try {
+    const moved = await move(link.account.id)
+    return moved === undefined ? { kind: 'gone' } : { kind: 'moved', ...moved }
+  } catch (error) {
+    if (error instanceof LinkGone) return { kind: 'gone' }
+    if (isUniqueViolation(error)) return { kind: 'taken' }
+    throw error
+  }
+}
+
+/** @throws LinkGone for a ticket without an address, which none of ours is. */
+function addressOf({ email }: { readonly email: string | null }): string {
+  if (email === null) throw new LinkGone()
+  return email
+}

@@ -1,0 +1,81 @@
+/**
+ * A forgotten password.
+ *
+ * Stops a request from telling whether there is an account (same page, same rows written; see
+ * mailing.ts), mail to an address that was typed and only looks like the stored one (CVE-2019-19844),
+ * a flood of mails (quota.ts), and a reset that leads around a second factor (choosePassword.ts).
+ * Does not stop whoever reads the mailbox, but for the second factor.
+ */
+import { isRefusal } from '../../../core/refusals.ts'
+import { email } from '../../../html/fields.ts'
+import { redirect } from '../../../pipeline/answer.ts'
+import { anyone } from '../../../pipeline/kit.ts'
+import { type AccountRoutes, type AccountsContext, newPassword, show, storeAt } from '../context.ts'
+import { findByEmail } from '../data.ts'
+import { finishSignIn } from '../finish.ts'
+import { choosePassword } from './choosePassword.ts'
+import { mailLink } from './mailing.ts'
+import { linkGone, linkOf, secretText } from './open.ts'
+import { linkMinutes, resetPurpose } from './purposes.ts'
+import { spendMail } from './quota.ts'
+
+export function resetRoutes(routes: AccountRoutes, context: AccountsContext): void {
+  askRoute(routes, context)
+  chooseRoute(routes, context)
+}
+
+function askRoute(routes: AccountRoutes, context: AccountsContext): void {
+  const { pages, mails, siteName } = context
+  routes.form('/reset', {
+    access: anyone,
+    fields: { email: email({ label: 'Email address' }) },
+    limit: '20 per hour',
+    page: ({ form, view }) => show(context, view, pages.resetRequest({ form, view, siteName })),
+    submit: async ({ values, view, db, now, mail, record }) => {
+      const store = storeAt(db, now)
+      const mayGo = await spendMail(store, { kind: 'reset', address: values.email })
+      const account = await findByEmail(store, values.email)
+      const reached = mayGo && account?.suspendedAt === null ? account : undefined
+      const ticket = { purpose: resetPurpose, ttlMinutes: linkMinutes.reset }
+      await mailLink(store, mail, {
+        to: reached?.email ?? null,
+        ticket: reached ? { ...ticket, accountId: reached.id, email: reached.email } : null,
+        write: (secret) => mails.reset({ siteName, path: `/reset/${secret}` }),
+      })
+      record('authn_token_created', { userId: reached?.id, purpose: resetPurpose })
+      return show(context, view, pages.resetSent({ view, siteName, email: values.email }))
+    },
+  })
+}
+
+function chooseRoute(routes: AccountRoutes, context: AccountsContext): void {
+  const { pages, siteName } = context
+  routes.form('/reset/:secret', {
+    access: anyone,
+    params: { secret: secretText },
+    load: linkOf(resetPurpose),
+    fields: { newPassword },
+    limit: '30 per hour',
+    page: ({ form, view, resource: { link } }) =>
+      link === undefined
+        ? linkGone(context, view, '/reset')
+        : show(context, view, pages.reset({ form, view, siteName })),
+    submit: async (facts) => {
+      const { values, view, db, now, record, fail } = facts
+      const { link } = facts.resource
+      if (link === undefined) return linkGone(context, view, '/reset')
+      const done = await choosePassword(storeAt(db, now), context, facts, {
+        ...{ link, newPassword: values.newPassword, isEmailRead: true },
+      })
+      if (isRefusal(done)) return done
+      if (done.kind === 'gone') return linkGone(context, view, '/reset')
+      if (done.kind === 'weak') return fail({ newPassword: done.message })
+      const { account } = done
+      record('authn_password_change', { userId: account.id, by: 'link' })
+      const notice =
+        'Your password is changed, and you are signed in. Other devices are signed out.'
+      const arrived = await finishSignIn(context, facts, { account, methods: ['link'], notice })
+      return arrived ?? redirect('/login')
+    },
+  })
+}
