@@ -2,7 +2,7 @@
 import type { DemijohnTables } from '../data/tables.ts'
 import type { MailContent } from '../mail/message.ts'
 import type { MailQueue } from '../mail/queue.ts'
-import type { MailControl } from './route.ts'
+import type { MailControl } from './writing.ts'
 
 async function never(): Promise<never> {
   throw new TypeError('this project sends no mail; declare mail: { signature } in the project')

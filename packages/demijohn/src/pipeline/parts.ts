@@ -23,7 +23,8 @@ import type { RequestHead } from '../web/hygiene.ts'
 import type { WireReply, WireRequest } from '../web/wire.ts'
 import type { Assets } from './assets.ts'
 import type { RouteMatch, RouteTable } from './compile.ts'
-import type { MailControl, Sealed, View } from './route.ts'
+import type { View } from './route.ts'
+import type { MailControl, Sealed } from './writing.ts'
 
 export type ErrorPageFacts = {
   readonly status: number

@@ -1,70 +1,66 @@
 /** Signing in and out for handlers: the store's writes, and the cookies that go with them. */
-import { randomSecret, sha256Hex } from '../core/bytes.ts'
 import type { DemijohnTables } from '../data/tables.ts'
-import { parseSessionToken } from '../defences/sessions/cookie.ts'
 import type { IssuedSession, SessionRecord } from '../defences/sessions/types.ts'
-import { expireCookie, readCookie, serialiseCookie } from '../web/cookies.ts'
+import { expireCookie, serialiseCookie } from '../web/cookies.ts'
+import { userAgentOf } from './deviceControl.ts'
 import type { Arrival, Parts, WithClient, WithCredential, WithHead } from './parts.ts'
-import type { DeviceControl, SessionControl } from './route.ts'
+import type { SessionControl } from './writing.ts'
 
-/** Clipped: the header is the client's to write, and rows are bounded. */
-export function userAgentOf(head: WithHead['head']): string {
-  return (head.headers.get('user-agent') ?? '').slice(0, 256)
+type Known = Arrival & WithHead & WithClient & WithCredential
+type Control = SessionControl<DemijohnTables>
+
+/** The session that the answer belongs to, as handlers change it. */
+type Holder = {
+  readonly current: () => SessionRecord | null
+  readonly adopt: (issued: IssuedSession) => void
+  readonly forget: () => void
 }
 
-export function deviceControl(parts: Parts, { head, effects }: Arrival & WithHead): DeviceControl {
-  const { name, maxAgeSeconds, secure } = parts.deviceCookie
-  const value = parseSessionToken(readCookie(head.headers.get('cookie'), name))
+export function sessionControl(parts: Parts, known: Known): Control {
+  const holder = holderOf(parts, known)
+  return { ...proving(parts, known, holder), ...ending(parts, known, holder) }
+}
+
+function holderOf(parts: Parts, { effects, session: brought }: Known): Holder {
+  const { name, attributes } = parts.sessionCookie
+  const { secure } = attributes
   return {
-    id: value === undefined ? null : sha256Hex(value),
-    issue: () => {
-      if (value !== undefined) return sha256Hex(value)
-      const fresh = randomSecret(parts.random)
-      effects.cookies.push(serialiseCookie({ name, value: fresh, secure, maxAgeSeconds }))
-      return sha256Hex(fresh)
+    current: () => (effects.session === undefined ? brought : effects.session),
+    adopt: ({ token, session }) => {
+      effects.session = session
+      effects.cookies.push(serialiseCookie({ name, value: token, secure }))
+    },
+    forget: () => {
+      effects.session = null
+      effects.clearSiteData = true
+      effects.cookies.push(expireCookie({ name, secure }))
     },
   }
 }
 
-export function sessionControl(
-  parts: Parts,
-  known: Arrival & WithHead & WithClient & WithCredential,
-): SessionControl<DemijohnTables> {
-  const { effects } = known
-  const { name, attributes } = parts.sessionCookie
-  const current = (): SessionRecord | null =>
-    effects.session === undefined ? known.session : effects.session
-
-  function adopt({ token, session }: IssuedSession): void {
-    effects.session = session
-    effects.cookies.push(serialiseCookie({ name, value: token, secure: attributes.secure }))
-  }
-
-  function forget(): void {
-    effects.session = null
-    effects.clearSiteData = true
-    effects.cookies.push(expireCookie({ name, secure: attributes.secure }))
-  }
-
+function proving(
+  { sessions, log }: Parts,
+  { head, clientAddress, requestId }: Known,
+  { current, adopt, forget }: Holder,
+): Pick<Control, 'signIn' | 'prove'> {
   return {
     async signIn(start) {
       const replaced = current()
-      const issued = await parts.sessions.create({
+      const issued = await sessions.create({
         ...start,
-        userAgent: userAgentOf(known.head),
-        clientAddress: known.clientAddress,
+        userAgent: userAgentOf(head),
+        clientAddress,
         ...(replaced === null ? {} : { replaces: replaced.id }),
       })
       if (issued === null) return null
       adopt(issued)
-      const { accountId: userId } = start
       const { stage } = issued.session
-      parts.log.event('session_created', { requestId: known.requestId, userId, stage })
+      log.event('session_created', { requestId, userId: start.accountId, stage })
       return stage
     },
     async prove(method) {
       const session = current()
-      const proven = session && (await parts.sessions.rotate(session, { proven: [method] }))
+      const proven = session && (await sessions.rotate(session, { proven: [method] }))
       if (proven === null) {
         forget()
         return null
@@ -72,10 +68,19 @@ export function sessionControl(
       adopt(proven)
       return proven.session.stage
     },
+  }
+}
+
+function ending(
+  { sessions, log }: Parts,
+  { requestId }: Known,
+  { current, adopt, forget }: Holder,
+): Omit<Control, 'signIn' | 'prove'> {
+  return {
     async signOut() {
       const session = current()
-      if (session !== null) await parts.sessions.end(session.id)
-      parts.log.event('session_logout', { requestId: known.requestId, userId: session?.accountId })
+      if (session !== null) await sessions.end(session.id)
+      log.event('session_logout', { requestId, userId: session?.accountId })
       forget()
     },
     async endOthers(options = {}) {
@@ -83,15 +88,15 @@ export function sessionControl(
       if (session === null) throw new TypeError('endOthers: nobody is signed in; ask for signedIn')
       const { accountId, id: except } = session
       // The others first: a fault in between leaves too few sessions, never too many.
-      await parts.sessions.endAllOf(accountId, { except, ...options })
-      const rotated = await parts.sessions.rotate(session)
+      await sessions.endAllOf(accountId, { except, ...options })
+      const rotated = await sessions.rotate(session)
       if (rotated === null) forget()
       else adopt(rotated)
     },
     endAllOf: async (accountId, options) => {
-      await parts.sessions.endAllOf(accountId, options)
+      await sessions.endAllOf(accountId, options)
       if (current()?.accountId === accountId) forget()
     },
-    accountChanged: (accountId, options) => parts.sessions.accountChanged(accountId, options),
+    accountChanged: (accountId, options) => sessions.accountChanged(accountId, options),
   }
 }

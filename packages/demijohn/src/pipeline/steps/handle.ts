@@ -5,6 +5,7 @@ import { Html } from '../../html/template.ts'
 import type { SecurityEvent } from '../../watch/events.ts'
 import type { EventFacts } from '../../watch/log.ts'
 import type { Answer, LibraryAnswer } from '../answer.ts'
+import { deviceControl, userAgentOf } from '../deviceControl.ts'
 import type {
   Arrival,
   Parts,
@@ -20,7 +21,7 @@ import type {
 } from '../parts.ts'
 import { acceptedReply, assetReply, documentReply, redirectReply } from '../reply.ts'
 import type { FailedSubmit } from '../route.ts'
-import { deviceControl, sessionControl, userAgentOf } from '../sessionControl.ts'
+import { sessionControl } from '../sessionControl.ts'
 import type { Step } from '../step.ts'
 import { viewOf } from '../view.ts'
 
