@@ -238,6 +238,19 @@ test('[asvs 7.4.3] remember: all families of an account end in the transaction t
   good(await remembering.redeem(bobs.token))
 })
 
+test('[asvs 7.4.3] remember: where the store ends all sessions of an account, its families end, but for the one that is named', async (t) => {
+  const { remembering, store } = await open(t)
+  const first = await remembering.begin(alice)
+  const second = await remembering.begin(alice)
+  const bobs = await remembering.begin({ accountId: 'bob', methods: ['password'] })
+  await store.endAllOf('alice', { exceptFamily: second.familyId })
+  assert.deepEqual(await remembering.redeem(first.token), { kind: 'unknown' })
+  const { issued } = good(await remembering.redeem(second.token))
+  await store.endAllOf('alice')
+  assert.deepEqual(await remembering.redeem(issued.token), { kind: 'unknown' })
+  good(await remembering.redeem(bobs.token))
+})
+
 test('remember: a family is ended by its owner, never by another', async (t) => {
   const { remembering, addSession, sessions } = await open(t)
   const { token, familyId } = await remembering.begin(alice)

@@ -21,10 +21,11 @@ import { isTouchDue } from './decide.ts'
 import { create, rotate } from './issue.ts'
 import type { SessionOptions } from './options.ts'
 import { isLive, type Parts, toRecord, write } from './parts.ts'
+import { endFamiliesOf } from './rememberRows.ts'
 import { createRevisionWatch } from './revision.ts'
 import * as rows from './rows.ts'
 import { parseMethods } from './stage.ts'
-import type { Alongside, FormKeys, SessionRecord, SessionStore } from './types.ts'
+import type { EndAllOptions, FormKeys, SessionRecord, SessionStore } from './types.ts'
 
 type Database = Kysely<DemijohnTables>
 
@@ -148,18 +149,21 @@ function end(parts: Parts, sessionId: string): Promise<void> {
 }
 
 /**
+ * Remembered browsers go with the sessions, or they would be back at the next request.
  * The rows go first, so that they are counted even where `alongside` deletes the account, and with
  * `alongside` others are told in any case: it may change what the excepted session shows.
  */
 async function endAllOf(
   parts: Parts,
   accountId: string,
-  { except, alongside }: { readonly except?: string; readonly alongside?: Alongside },
+  { except, exceptFamily, alongside }: EndAllOptions,
 ): Promise<number> {
   try {
     return await parts.cache.revokeDuring({ accountId, except }, () =>
       write(parts, async (transaction) => {
         const removed = await rows.deleteSessionsOf(transaction, accountId, except)
+        const kept = exceptFamily === undefined ? {} : { except: exceptFamily }
+        await endFamiliesOf(transaction, accountId, kept)
         await alongside?.(transaction)
         return { changed: removed > 0 || alongside !== undefined, result: removed }
       }),

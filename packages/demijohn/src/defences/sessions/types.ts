@@ -73,6 +73,14 @@ export type SessionStart = {
   readonly familyId?: string
 }
 
+export type EndAllOptions = {
+  /** The session that stays. */
+  readonly except?: string
+  /** The family of remember tokens that stays. */
+  readonly exceptFamily?: string
+  readonly alongside?: Alongside
+}
+
 export type SessionStore<User = SessionUser> = {
   /**
    * The session of a token, at once when it is cached. null: none such, expired, ended, or the
@@ -96,11 +104,11 @@ export type SessionStore<User = SessionUser> = {
     options?: { readonly proven?: readonly Method[] },
   ) => Promise<IssuedSession<User> | null>
   readonly end: (sessionId: string) => Promise<void>
-  /** Ends an account's sessions, and says how many there were (ASVS 7.4.2, 7.4.3, 7.4.5). */
-  readonly endAllOf: (
-    accountId: string,
-    options?: { readonly except?: string; readonly alongside?: Alongside },
-  ) => Promise<number>
+  /**
+   * Ends an account's sessions with the browsers that stay signed in to it, and says how many sessions
+   * there were (ASVS 7.4.2, 7.4.3, 7.4.5).
+   */
+  readonly endAllOf: (accountId: string, options?: EndAllOptions) => Promise<number>
   /**
    * To be called after an account was deleted or its role, suspension, name or email changed, or with the
    * change as `alongside`: copies are dropped here at once, in other processes within a second.
