@@ -95,6 +95,21 @@ posts.get('/m', { access: anyone, limit: '30 per hour' }, page)
 posts.get('/n', { access: anyone, limit: 'often per day' }, page)
 posts.get('/n', { access: anyone, limit: ['10 per minute', '50 per day'] }, page)
 
+// mistake: freshness in other words
+// @ts-expect-error
+posts.get('/s', { access: signedIn.fresh('a while') }, page)
+posts.get('/s', { access: signedIn.fresh('10 minutes') }, page)
+posts.get('/t', { access: may('user:manage').fresh('2 hours') }, ({ user }) => html`${user.name}`)
+
+// mistake: an own permission without load, asked for freshly
+// @ts-expect-error
+posts.get('/:postId/u', { params, access: may('post:edit').fresh('10 minutes') }, page)
+posts.get(
+  '/:postId/u',
+  { params, load: findPost, access: may('post:edit').fresh('10 minutes') },
+  page,
+)
+
 // mistake: a raw string to redirect
 // @ts-expect-error
 posts.get('/o', { access: anyone, query: { to: slug } }, ({ query }) => redirect(query.to))
