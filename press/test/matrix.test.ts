@@ -84,6 +84,9 @@ GET  /posts/:postId/comments        gone          sign-in   forbidden missing   
 POST /posts/:postId/comments        published     sign-in   forbidden done      done      done      done
 POST /posts/:postId/comments        draft         sign-in   forbidden missing   done      missing   done
 POST /posts/:postId/comments        gone          sign-in   forbidden missing   missing   missing   missing
+GET  /posts/:postId/delete          published     sign-in   forbidden forbidden page      forbidden page
+GET  /posts/:postId/delete          draft         sign-in   forbidden forbidden page      missing   page
+GET  /posts/:postId/delete          gone          sign-in   forbidden forbidden missing   missing   missing
 POST /posts/:postId/delete          published     sign-in   forbidden forbidden done      forbidden done
 POST /posts/:postId/delete          draft         sign-in   forbidden forbidden done      missing   done
 POST /posts/:postId/delete          gone          sign-in   forbidden forbidden missing   missing   missing

@@ -158,7 +158,7 @@ export function fillIn(pattern: string, params: Values): string {
 }
 
 /** What a person would send with each form, all of it acceptable. */
-export function acceptable({ people }: World, route: string): Values {
+export function acceptable({ people, site }: World, route: string): Values {
   const post = { title: 'Another title', summary: '', body: 'Other text.', state: 'published' }
   const forms: Readonly<Record<string, Values>> = {
     'POST /account/email': { email: 'elsewhere@site.example', currentPassword: password },
@@ -167,7 +167,8 @@ export function acceptable({ people }: World, route: string): Values {
     'POST /admin/people/new': { name: 'New', email: 'new@site.example', role: 'admin' },
     'POST /login': { email: people.viewer.email, password },
     'POST /posts/:postId/comments': { body: 'Another remark.' },
-    'POST /posts/:postId/edit': post,
+    // What `addPost` made, at this moment of a clock that stands still.
+    'POST /posts/:postId/edit': { ...post, revision: String(site.clock.now()) },
     'POST /posts/new': post,
     'POST /settings': { name: 'Another name', bio: 'Something.' },
     'POST /setup/:secret': { name: 'First', email: 'first@site.example', newPassword: password },

@@ -13,6 +13,7 @@ export {
   choice,
   email,
   type Field,
+  hidden,
   integer,
   password,
   search,

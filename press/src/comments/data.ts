@@ -57,7 +57,7 @@ function pagesOf(count: number): number {
   return Math.max(1, Math.ceil(count / commentsPerPage))
 }
 
-async function countComments(actor: Actor, db: Reader, post: Post): Promise<number> {
+export async function countComments(actor: Actor, db: Reader, post: Post): Promise<number> {
   const { count } = await visibleComments(actor, db)
     .where('comments.postId', '=', post.id)
     .select((query) => query.fn.countAll().as('count'))
@@ -108,16 +108,18 @@ export async function createComment(
   return numInsertedOrUpdatedRows === 1n ? id : null
 }
 
+/** False where it is no longer there, or theirs to delete. */
 export async function deleteComment(
   actor: Person,
   db: Kysely<Database>,
   comment: Comment,
-): Promise<void> {
-  await db
+): Promise<boolean> {
+  const { numDeletedRows } = await db
     .deleteFrom('comments')
     .where('id', '=', comment.id)
     .where(heldBy(actor, 'comment:delete', 'comments.authorId'))
-    .execute()
+    .executeTakeFirstOrThrow()
+  return numDeletedRows === 1n
 }
 
 function visibleComments(actor: Actor, db: Reader) {

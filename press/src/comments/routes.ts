@@ -33,7 +33,7 @@ comments.action('/comments/:commentId/delete', {
   load: ({ params, user, db }) => findComment(user, db, params.commentId),
   access: may('comment:delete'),
   submit: async ({ resource: comment, user, db }) => {
-    await deleteComment(user, db, comment)
+    if (!(await deleteComment(user, db, comment))) return notFound()
     return redirect(`/posts/${comment.postId}`, { notice: 'The comment is deleted.' })
   },
 })

@@ -121,28 +121,55 @@ export async function createPost(
   return numInsertedOrUpdatedRows === 1n ? id : null
 }
 
-/** A post that goes back to draft keeps the day of its first publication. */
+/** Names a version of a post. It grows with every change, however quickly they follow each other. */
+export function revisionOf({ updatedAt }: Post): string {
+  return String(updatedAt)
+}
+
+type Change = {
+  readonly post: Post
+  readonly written: Written
+  /** The version that the person changed. */
+  readonly revision: string
+  readonly now: number
+}
+
+/**
+ * One conditional write (ASVS 15.4.2): false where the post is at another version by now, or is no
+ * longer there or theirs to change. A post that goes back to draft keeps the day of its first
+ * publication.
+ */
 export async function changePost(
   actor: Person,
   db: Kysely<Database>,
-  { post, written, now }: { readonly post: Post; readonly written: Written; readonly now: number },
-): Promise<void> {
-  const publishedAt = post.publishedAt ?? (written.state === 'published' ? now : null)
-  await db
+  { post, written, revision, now }: Change,
+): Promise<boolean> {
+  if (revision !== revisionOf(post)) return false
+  const { title, summary, body, state } = written
+  const publishedAt = post.publishedAt ?? (state === 'published' ? now : null)
+  const updatedAt = Math.max(now, post.updatedAt + 1)
+  const { numUpdatedRows } = await db
     .updateTable('posts')
-    .set({ ...written, updatedAt: now, publishedAt })
+    .set({ title, summary, body, state, updatedAt, publishedAt })
     .where('id', '=', post.id)
+    .where('updatedAt', '=', post.updatedAt)
     .where(heldBy(actor, 'post:edit', 'posts.authorId'))
-    .execute()
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows === 1n
 }
 
-/** Its comments go with it. */
-export async function deletePost(actor: Person, db: Kysely<Database>, post: Post): Promise<void> {
-  await db
+/** Its comments go with it. False where it is no longer there, or theirs to delete. */
+export async function deletePost(
+  actor: Person,
+  db: Kysely<Database>,
+  post: Post,
+): Promise<boolean> {
+  const { numDeletedRows } = await db
     .deleteFrom('posts')
     .where('id', '=', post.id)
     .where(heldBy(actor, 'post:delete', 'posts.authorId'))
-    .execute()
+    .executeTakeFirstOrThrow()
+  return numDeletedRows === 1n
 }
 
 const shown = [

@@ -1,5 +1,5 @@
 /** The form of a post. The two buttons that send it carry its state. */
-import { choice, text, textarea } from 'demijohn'
+import { choice, hidden, text, textarea } from 'demijohn'
 
 export const postFields = {
   title: text({ max: 120 }),
@@ -17,3 +17,6 @@ export const postFields = {
   }),
   state: choice({ options: { draft: 'Draft', published: 'Published' } }),
 }
+
+/** Which version of the post the page showed, so that nobody writes over one they have not seen. */
+export const editFields = { ...postFields, revision: hidden({ max: 20 }) }

@@ -29,7 +29,7 @@ test('an editor writes a draft, publishes it, changes it and deletes it', async 
   assert.match(shown.text, /role="status">Published\.</)
   assert.match((await site.visitor().get(post)).text, /<h1>On wide margins<\/h1>/)
 
-  const deleted = await editor.post(`${post}/delete`, {}, { from: post })
+  const deleted = await editor.post(`${post}/delete`)
   assert.equal(deleted.location, '/posts/mine')
   assert.equal((await editor.get(post)).status, 404)
 })
@@ -131,7 +131,7 @@ test('deleting a post deletes its comments', async () => {
         .execute()
     ).length
   assert.equal(await count(), 1)
-  await author.post(`${post}/delete`, {}, { from: post })
+  await author.post(`${post}/delete`)
   assert.equal(await count(), 0)
 })
 

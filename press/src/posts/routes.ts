@@ -1,13 +1,22 @@
 /** The front page, and everything that is done with a post. */
 import { type Id, id, type LoadFacts, notFound, pageNumber, redirect } from 'demijohn'
 import { z } from 'zod'
-import { listComments } from '../comments/data.ts'
+import { countComments, listComments } from '../comments/data.ts'
 import type { Database } from '../database.ts'
 import { anyone, blueprint, may, type Role } from '../kit.ts'
-import { changePost, countPosts, createPost, deletePost, findPost, listPosts } from './data.ts'
-import { postFields } from './fields.ts'
+import {
+  changePost,
+  countPosts,
+  createPost,
+  deletePost,
+  findPost,
+  listPosts,
+  revisionOf,
+} from './data.ts'
+import { deletePage, editPage, newPage } from './editorViews.ts'
+import { editFields, postFields } from './fields.ts'
 import { minePage, type Shelf, shelves } from './mineView.ts'
-import { editorPage, frontPage, postPage } from './views.ts'
+import { frontPage, postPage } from './views.ts'
 
 export const front = blueprint('')
 
@@ -56,7 +65,7 @@ posts.form('/new', {
   access: may('post:write'),
   fields: postFields,
   limit: '60 per hour',
-  page: ({ form, view }) => editorPage(view, { form, post: null }),
+  page: ({ form, view }) => newPage(view, form),
   submit: async ({ values, user, db, now }) => {
     const postId = await createPost(user, db, { written: values, now })
     if (postId === null) return notFound()
@@ -76,22 +85,35 @@ posts.get(
 posts.form('/:postId/edit', {
   ...onePost,
   access: may('post:edit'),
-  fields: postFields,
+  fields: editFields,
   limit: '120 per hour',
-  initial: ({ resource: { title, summary, body } }) => ({ title, summary, body }),
-  page: ({ form, resource: post, view }) => editorPage(view, { form, post }),
-  submit: async ({ values, resource: post, user, db, now }) => {
-    await changePost(user, db, { post, written: values, now })
+  initial: ({ resource: post }) => {
+    const { title, summary, body } = post
+    return { title, summary, body, revision: revisionOf(post) }
+  },
+  page: ({ form, resource: post, view }) => editPage(view, { form, post }),
+  submit: async ({ values, resource: post, user, db, now, fail }) => {
+    const { revision } = values
+    if (!(await changePost(user, db, { post, written: values, revision, now }))) {
+      return fail({ revision: changedMeanwhile })
+    }
     const notice = post.state === values.state ? 'Saved.' : savedNotice[values.state]
     return redirect(`/posts/${post.id}`, { notice })
   },
 })
 
-posts.action('/:postId/delete', {
+const changedMeanwhile = 'Somebody changed this post after you opened it. Nothing was saved.'
+
+posts.form('/:postId/delete', {
   ...onePost,
   access: may('post:delete'),
+  fields: {},
+  page: async ({ form, resource: post, user, db, view }) => {
+    const comments = await countComments(user, db, post)
+    return deletePage(view, { form, post, comments })
+  },
   submit: async ({ resource: post, user, db }) => {
-    await deletePost(user, db, post)
+    if (!(await deletePost(user, db, post))) return notFound()
     const back = post.ownerId === user.id ? '/posts/mine' : '/'
     return redirect(back, { notice: 'The post is deleted.' })
   },

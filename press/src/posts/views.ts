@@ -1,5 +1,5 @@
 /** The pages of posts. */
-import { type FormView, type Html, html } from 'demijohn'
+import { type Html, html } from 'demijohn'
 import type { CommentPage } from '../comments/data.ts'
 import type { CommentForm } from '../comments/fields.ts'
 import { commentSection } from '../comments/views.ts'
@@ -7,7 +7,6 @@ import { can, type PageView } from '../kit.ts'
 import { layout } from '../layout/layout.ts'
 import { articleMarkup } from '../markdown/markdown.ts'
 import type { Post, PostPage } from './data.ts'
-import type { postFields } from './fields.ts'
 import { byline, paging, postList, titleLink } from './lists.ts'
 
 /** From here on the stylesheet sets a title smaller. */
@@ -70,43 +69,12 @@ ${commentSection(view, { post, comments, form })}`
 
 function postActions({ user }: PageView, post: Post): Html {
   const edit = html`<a class="button button-quiet" href="/posts/${post.id}/edit">Edit post</a>`
-  const remove = html`<form method="post" action="/posts/${post.id}/delete"><button class="button-danger">Delete post</button></form>`
+  const remove = html`<a class="button button-danger" href="/posts/${post.id}/delete">Delete post</a>`
   const mayEdit = can(user, 'post:edit', post)
   const mayDelete = can(user, 'post:delete', post)
   if (!mayEdit && !mayDelete) return html``
   return html`<div class="actions">${mayEdit ? edit : null}${mayDelete ? remove : null}</div>`
 }
-
-type EditorShown = {
-  readonly form: FormView<typeof postFields>
-  /** null for a post that is not there yet. */
-  readonly post: Post | null
-}
-
-export function editorPage(view: PageView, { form, post }: EditorShown): Html {
-  const title = post === null ? 'New post' : 'Edit post'
-  const isPublished = post?.state === 'published'
-  const cancel = post === null ? '/posts/mine' : `/posts/${post.id}`
-  const status = isPublished
-    ? html`<span class="status status-live">Published</span>`
-    : html`<span class="status">Draft</span>`
-  const main = html`<header class="page-head"><h1>${title}</h1>${status}</header>
-<div><form class="form editor" method="post">
-${form.summary}
-${form.field('title')}
-${form.field('summary')}
-${form.field('body')}
-<div class="actions">${isPublished ? savePublished : saveDraft}<a href="${cancel}">Cancel</a></div>
-</form></div>`
-  return layout({ view, title, main })
-}
-
-// Enter in the title presses the first button: what is a draft stays one.
-const saveDraft = html`<button class="button-quiet" name="state" value="draft">Save draft</button>
-<button name="state" value="published">Publish</button>`
-
-const savePublished = html`<button name="state" value="published">Save</button>
-<button class="button-quiet" name="state" value="draft">Take back to draft</button>`
 
 function standfirst({ summary }: Post): Html | null {
   return summary === '' ? null : html`<p class="standfirst">${summary}</p>`

@@ -35,6 +35,9 @@ async function forgeries(admin: Page): Promise<readonly Forged[]> {
   const comment = await admin.locator('form[action^="/comments/"]').first().getAttribute('action')
   assert.ok(comment !== null)
   const written = { title: 'Forged', summary: '', body: 'Forged.', state: 'published' }
+  await admin.goto(`${post}/edit`)
+  const revision = await admin.locator('[name="revision"]').getAttribute('value')
+  assert.ok(revision !== null)
   return [
     { path: '/settings', fields: { name: 'Forged', bio: 'Forged' } },
     { path: '/account/email', fields: { email: 'forged@press.example', currentPassword: 'x' } },
@@ -46,7 +49,7 @@ async function forgeries(admin: Page): Promise<readonly Forged[]> {
       },
     },
     { path: '/posts/new', fields: written },
-    { path: `${post}/edit`, fields: written },
+    { path: `${post}/edit`, fields: { ...written, revision } },
     { path: `${post}/delete`, fields: {} },
     { path: `${post}/comments`, fields: { body: 'Forged.' } },
     { path: comment, fields: {} },

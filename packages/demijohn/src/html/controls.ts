@@ -1,4 +1,4 @@
-/** The controls themselves: input, textarea, select, radio, checkbox (WHATWG HTML section 4.10). */
+/** The controls themselves: input, hidden, textarea, select, radio, checkbox (WHATWG HTML section 4.10). */
 import type { Control, Field, Option } from './field.ts'
 import { absent, type Html, html } from './template.ts'
 
@@ -38,6 +38,8 @@ export function controlMarkup(shown: Shown): Html {
       return radioMarkup(shown, control.options)
     case 'checkbox':
       return checkboxMarkup(shown)
+    case 'hidden':
+      return html`<input name="${shown.name}" type="hidden" value="${shown.value ?? ''}">`
   }
 }
 

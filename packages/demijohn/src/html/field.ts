@@ -28,6 +28,7 @@ export type Control =
     }
   | { readonly kind: 'select' | 'radio'; readonly options: readonly Option[] }
   | { readonly kind: 'checkbox' }
+  | { readonly kind: 'hidden' }
 
 export type Field<T> = {
   readonly label: string | undefined

@@ -178,6 +178,23 @@ export function integer(
   })
 }
 
+/**
+ * What the page itself remembers until the form comes back, such as which version of an object was
+ * shown; empty when nothing was sent. Nobody sees it and anybody may forge it: compare it, never
+ * believe it. An error about it stands in the summary.
+ */
+export function hidden(options: { readonly max: number }): Field<string> {
+  requireSize(options)
+  return field(
+    {},
+    {
+      required: false,
+      control: { kind: 'hidden' },
+      parse: (raw) => parseLine(raw, { ...options, optional: true }),
+    },
+  )
+}
+
 /** Words to search for; empty when nothing was sent. */
 export function search(options: Named & { readonly max: number }): Field<string> {
   requireSize(options)

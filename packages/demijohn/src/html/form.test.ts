@@ -8,6 +8,7 @@ import {
   choice,
   email,
   type Field,
+  hidden,
   integer,
   password,
   search,
@@ -268,4 +269,35 @@ test('form: names that cannot stand in a form throw', () => {
 test('form: labels come from names', () => {
   assert.equal(labelOf('displayName'), 'Display name')
   assert.equal(labelOf('post_title'), 'Post title')
+})
+
+test('hidden: carries what the page remembers, without a label, a hint or an id', () => {
+  const fields = { version: hidden({ max: 5 }), title: text({ max: 10 }) }
+  const shown = written(formView(fields, { values: { version: '"1' } }).fields)
+  assert.match(shown, /^<input name="version" type="hidden" value="&quot;1"><div class="field">/)
+  assert.equal(shown.match(/<label/g)?.length, 1)
+  assert.deepEqual(parseFields(fields, new Map([['title', 'a']])), {
+    ok: true,
+    values: { version: '', title: 'a' },
+  })
+  const long = parseFields(
+    fields,
+    new Map([
+      ['version', '123456'],
+      ['title', 'a'],
+    ]),
+  )
+  assert.deepEqual(long.ok ? [] : Object.keys(long.errors), ['version'])
+})
+
+test('hidden: an error about it stands in the summary, which is focused, and leads nowhere', () => {
+  const fields = { version: hidden({ max: 5 }), title: text({ max: 10 }) }
+  const view = formView(fields, { values: { version: '1' }, errors: { version: 'Out of date.' } })
+  assert.equal(view.hasErrors, true)
+  assert.equal(view.error('version'), 'Out of date.')
+  assert.equal(view.error('title'), undefined)
+  const summary = written(view.summary)
+  assert.match(summary, /<div class="error-summary" role="alert" tabindex="-1" autofocus>/)
+  assert.match(summary, /<li>Out of date\.<\/li>/)
+  assert.doesNotMatch(written(view.fields), /autofocus|aria-invalid/)
 })

@@ -34,6 +34,8 @@ export type FormView<F extends Fields> = {
   readonly fields: Html
   /** One field: label, hint, control, error. */
   readonly field: (name: keyof F & string) => Html
+  /** What is wrong with one field; undefined when nothing is. */
+  readonly error: (name: keyof F & string) => string | undefined
 }
 
 const checked = new WeakSet<Fields>()
@@ -57,7 +59,8 @@ export function formView<F extends Fields>(fields: F, state: FormState = {}): Fo
   requireFieldNames(fields)
   const names = Object.keys(fields)
   const errors = state.errors ?? {}
-  const firstWrong = names.find((name) => own(errors, name) !== undefined)
+  const wrong = names.filter((name) => own(errors, name) !== undefined)
+  const firstWrong = wrong.find((name) => !isHidden(own(fields, name)))
   const fieldNamed = (name: string): Html => {
     const field = own(fields, name)
     if (field === undefined) throw new RangeError(`this form has no field ${JSON.stringify(name)}`)
@@ -67,12 +70,13 @@ export function formView<F extends Fields>(fields: F, state: FormState = {}): Fo
     if (value === undefined && error === undefined && !focused) return untouched(name, field)
     return fieldMarkup({ name, field, label: field.label ?? labelOf(name), value, error, focused })
   }
-  const hasErrors = firstWrong !== undefined || own(errors, '') !== undefined
+  const hasErrors = wrong.length > 0 || own(errors, '') !== undefined
   return Object.freeze({
     hasErrors,
     summary: hasErrors ? summaryMarkup(fields, errors, firstWrong === undefined) : html``,
     fields: html`${names.map(fieldNamed)}`,
     field: fieldNamed,
+    error: (name) => own(errors, name),
   })
 }
 
@@ -131,6 +135,8 @@ function summaryMarkup(
   const links = Object.entries(fields).flatMap(([name, field]) => {
     const error = own(errors, name)
     if (error === undefined) return []
+    // Nothing to be led to.
+    if (isHidden(field)) return [html`<li>${error}</li>`]
     const label = field.label ?? labelOf(name)
     return [html`<li><a href="#field-${name}">${label}: ${error}</a></li>`]
   })
@@ -151,6 +157,8 @@ function fieldMarkup(shown: Shown): Html {
     error === undefined ? '' : html`<p class="field-error" id="field-${name}-error">${error}</p>`
   const label = html`${shown.label}${isMarkedOptional(field) ? html` <span class="field-optional">(optional)</span>` : ''}`
   switch (field.control.kind) {
+    case 'hidden':
+      return controlMarkup(shown)
     case 'checkbox':
       return html`<div class="field">${controlMarkup(shown)} <label class="field-label" for="field-${name}">${label}</label>${hint}${message}</div>
 `
@@ -161,6 +169,10 @@ function fieldMarkup(shown: Shown): Html {
       return html`<div class="field"><label class="field-label" for="field-${name}">${label}</label>${hint}${controlMarkup(shown)}${message}</div>
 `
   }
+}
+
+function isHidden(field: Field<unknown> | undefined): boolean {
+  return field?.control.kind === 'hidden'
 }
 
 function isMarkedOptional({ required, control }: Field<unknown>): boolean {
