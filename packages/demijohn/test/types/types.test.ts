@@ -35,7 +35,7 @@ const expected: Readonly<Record<string, RegExp>> = {
   'the name of a person where anyone may enter': /'user' is possibly 'null'/,
   'a limit in other words': /"30 an hour".*\$\{number\} per hour/,
   'a limit without a number': /"often per day".*\$\{number\} per day/,
-  'freshness in other words': /"a while".*not assignable.*\$\{number\} minutes/,
+  'freshness in other words': /"a while".*not assignable to parameter of type 'Duration'/,
   'an own permission without load, asked for freshly': /held as :own .*give the route a `load`/,
   'a raw string to redirect': /'string' is not assignable to parameter of type 'PathText'/,
   'an address elsewhere to redirect': /not assignable to parameter of type 'PathText'/,
