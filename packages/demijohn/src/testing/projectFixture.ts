@@ -85,6 +85,7 @@ function notes(calls: Calls) {
     },
   )
   routes.get('/private', { access: signedIn }, ({ user, view }) => frame(view, user.name))
+  routes.get('/moved', { access: anyone }, () => redirect('/private'))
   routes.get('/limited', { access: anyone, limit: '2 per minute' }, ({ view }) => frame(view, 'x'))
   return routes
 }

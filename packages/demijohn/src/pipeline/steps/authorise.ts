@@ -6,6 +6,7 @@ import { parseVisitor } from '../../defences/csrf/visitor.ts'
 import { parseSessionToken } from '../../defences/sessions/cookie.ts'
 import type { SessionRecord } from '../../defences/sessions/types.ts'
 import { expireCookie, readCookie } from '../../web/cookies.ts'
+import { comeBack, rememberTokenOf } from '../rememberControl.ts'
 import type {
   Arrival,
   Parts,
@@ -17,18 +18,38 @@ import type {
 } from '../parts.ts'
 import type { Step } from '../step.ts'
 
+type Known = Arrival & WithHead & WithMatch & WithClient
+type Found = WithCredential | Promise<WithCredential>
+
 const nobody: WithCredential = Object.freeze({ session: null, visitor: undefined })
 
-/** The session of the cookie, if it is alive. A dead one makes an anonymous visitor, and is cleared. */
+/**
+ * The session of the cookie, if it is alive. A dead one makes an anonymous visitor, and is cleared,
+ * unless the browser is remembered: then a GET begins another session. Nothing else does, for what
+ * is sent with a form belongs to the session that it was shown in.
+ */
 export function readCredential(
   parts: Parts,
-): Step<Arrival & WithHead & WithMatch & WithClient, WithCredential> {
+): Step<Known, WithCredential> {
   const { name, attributes } = parts.sessionCookie
   const clearing = expireCookie({ name, secure: attributes.secure })
 
-  function settle(session: SessionRecord | null, known: Arrival & WithHead): WithCredential {
+  function settle(session: SessionRecord | null, known: Known): Found {
     if (session !== null) return { session, visitor: undefined }
-    known.effects.cookies.push(clearing)
+    return settleNobody(known, true)
+  }
+
+  function settleNobody(known: Known, hadSession: boolean): Found {
+    const token = known.head.method === 'GET' ? rememberTokenOf(parts, known) : undefined
+    if (token === undefined) return beNobody(known, hadSession)
+    return comeBack(parts, known, token).then((back) => {
+      if (typeof back === 'object') return { session: back.issued.session, visitor: undefined }
+      return beNobody(known, hadSession && back !== 'leave')
+    })
+  }
+
+  function beNobody(known: Known, isCleared: boolean): WithCredential {
+    if (isCleared) known.effects.cookies.push(clearing)
     return { session: null, visitor: visitorOf(parts, known.head) }
   }
 
@@ -37,7 +58,7 @@ export function readCredential(
     run: (known) => {
       if (known.match.route.credential === 'none') return nobody
       const cookie = readCookie(known.head.headers.get('cookie'), name)
-      if (cookie === undefined) return { session: null, visitor: visitorOf(parts, known.head) }
+      if (cookie === undefined) return settleNobody(known, false)
       const token = parseSessionToken(cookie)
       const found = token === undefined ? null : parts.sessions.find(token)
       if (found instanceof Promise) return found.then((session) => settle(session, known))

@@ -107,6 +107,18 @@ test('handle: a notice is shown once, on the next page that is looked at', async
   })
 })
 
+test('handle: a notice waits behind a GET that redirects, that is refused or that breaks', async () => {
+  await withSite(async (site) => {
+    const editor = await site.signInAs('editor')
+    await editor.post('/note', good)
+    assert.equal((await editor.get('/moved')).status, 303)
+    assert.equal((await editor.get('/nowhere')).status, 404)
+    assert.equal((await editor.get('/fault/now')).status, 500)
+    assert.equal(noticeOf(await editor.get('/private')), 'Saved.')
+    assert.equal(noticeOf(await editor.get('/private')), '')
+  })
+})
+
 test('handle: a notice is for the session that it was said to', async () => {
   await withSite(async (site) => {
     const editor = await site.signInAs('editor')

@@ -1,10 +1,11 @@
 /** Steps 11 and 12: the application's own code, and what it answered made ready for the wire. */
 import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts'
+import type { SessionRecord } from '../../defences/sessions/types.ts'
 import { formView, parseFields } from '../../html/form.ts'
 import { Html } from '../../html/template.ts'
 import type { SecurityEvent } from '../../watch/events.ts'
 import type { EventFacts } from '../../watch/log.ts'
-import type { Answer, LibraryAnswer } from '../answer.ts'
+import { type Answer, documentTypes, type LibraryAnswer } from '../answer.ts'
 import { deviceControl, userAgentOf } from '../deviceControl.ts'
 import type {
   Arrival,
@@ -40,14 +41,29 @@ export function handle(parts: Parts): Step<Known, WithReply> {
   return {
     name: 'handle',
     run: (known) => {
-      const notice = known.session?.notice ?? null
-      // A notice waits for the next page that is looked at, so that a redirect keeps it.
-      if (notice === null || known.session === null || known.head.method !== 'GET') {
+      const { session } = known
+      if (session === null || session.notice === null || known.head.method !== 'GET') {
         return dispatch(parts, known, null)
       }
-      return parts.sessions.takeNotice(known.session).then((taken) => dispatch(parts, known, taken))
+      return showNotice(parts, known, session)
     },
   }
+}
+
+/**
+ * A notice waits for the next page that is looked at: a redirect, a feed or a fault leaves it there.
+ * Of two pages that are asked for at once both may show it, and none is lost.
+ */
+async function showNotice(
+  parts: Parts,
+  known: Known,
+  session: SessionRecord,
+): Promise<WithReply | Refusal> {
+  const handled = await dispatch(parts, known, session.notice)
+  if (!isRefusal(handled) && handled.reply.headers.includes(documentTypes.page)) {
+    await parts.sessions.takeNotice(session)
+  }
+  return handled
 }
 
 type Handled = WithReply | Refusal | Promise<WithReply | Refusal>
@@ -67,8 +83,10 @@ function dispatch(parts: Parts, known: Known, notice: string | null): Handled {
 
 function factsFor(parts: Parts, known: Known, notice: string | null) {
   const { params, query, resource, user, now } = known
-  const { db, sealed } = parts
-  return { params, query, resource, user, db, now, sealed, view: viewOf(parts, known, notice) }
+  const { db, sealed, sessionsReader: sessions } = parts
+  const sessionId = known.session?.id ?? null
+  const view = viewOf(parts, known, notice)
+  return { params, query, resource, user, db, now, sealed, sessions, sessionId, view }
 }
 
 /** Fields first; the handler runs on values alone, and a form with errors is shown again. */
@@ -80,7 +98,7 @@ async function submit(
   const { record } = known.match.route
   const raw = known.form ?? new Map<string, string>()
   const parsed = parseFields(record.fields ?? {}, raw)
-  if (!parsed.ok) return showAgain(parts, known, facts, raw, parsed.errors)
+  if (!parsed.ok) return showAgain(parts, known, facts, { raw, errors: parsed.errors })
   if (record.handle === undefined) throw new TypeError(`${known.match.route.id} has no handler`)
   const answer = await record.handle({
     ...facts,
@@ -95,10 +113,18 @@ async function submit(
       const { requestId, session } = known
       parts.log.event(event, { requestId, userId: session?.accountId, ...about })
     },
-    fail: (errors: Readonly<Record<string, string>>): FailedSubmit => ({ kind: 'failed', errors }),
+    fail: (
+      errors: FailedSubmit['errors'],
+      wait: Pick<FailedSubmit, 'retryAfterSeconds'> = {},
+    ): FailedSubmit => ({ kind: 'failed', errors, ...wait }),
   } as never)
   if ('kind' in answer && answer.kind === 'failed') {
-    return showAgain(parts, known, facts, raw, present(answer.errors))
+    const { retryAfterSeconds } = answer
+    return showAgain(parts, known, facts, {
+      raw,
+      errors: present(answer.errors),
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    })
   }
   return answerWith(parts, known, answer)
 }
@@ -107,9 +133,13 @@ async function showAgain(
   parts: Parts,
   known: Known,
   facts: ReturnType<typeof factsFor>,
-  raw: ReadonlyMap<string, string>,
-  errors: Readonly<Record<string, string>>,
+  failed: {
+    readonly raw: ReadonlyMap<string, string>
+    readonly errors: Readonly<Record<string, string>>
+    readonly retryAfterSeconds?: number
+  },
 ): Promise<WithReply | Refusal> {
+  const { raw, errors, retryAfterSeconds } = failed
   const { fields, page } = known.match.route.record
   const [field = ''] = Object.keys(errors)
   if (page === undefined) return refuse('input.invalid', { field })
@@ -119,10 +149,11 @@ async function showAgain(
   })
   const answer = await page({ ...facts, form } as never)
   if (!(answer instanceof Html)) return answerWith(parts, known, answer)
-  return {
-    reply: documentReply(parts, known, { markup: answer, status: 422, type: 'page' }),
-    invalid: true,
-  }
+  const status = retryAfterSeconds === undefined ? 422 : 429
+  const reply = documentReply(parts, known, { markup: answer, status, type: 'page' })
+  if (retryAfterSeconds === undefined) return { reply, invalid: true }
+  const headers = [...reply.headers, 'Retry-After', String(retryAfterSeconds)]
+  return { reply: { ...reply, headers }, invalid: true }
 }
 
 function present(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
