@@ -1,0 +1,75 @@
+/** What the routes of second factors share. */
+import type { DemijohnTables } from '../../../data/tables.ts'
+import type { Throttle } from '../../../defences/throttle/store.ts'
+import type { Html } from '../../../html/template.ts'
+import type { Person, Reader, View } from '../../../pipeline/route.ts'
+import type { LocalPath } from '../../../web/localPath.ts'
+import type { AccountsContext } from '../context.ts'
+import type { AccountStore } from '../data.ts'
+import type { SignInHandling } from '../finish.ts'
+import type { factorMails } from './mails.ts'
+import type { factorPages } from './pages.ts'
+import type { FactorReader, FactorStore } from './store.ts'
+
+/** What passkeys put into the pages here. */
+export type PasskeyFacts = {
+  readonly db: Reader<DemijohnTables>
+  readonly now: number
+  readonly user: Person
+  readonly view: View
+  readonly next: LocalPath | undefined
+}
+type Section = (facts: PasskeyFacts) => Html | Promise<Html>
+
+export type FactorsContext = Omit<AccountsContext, 'pages' | 'mails'> & {
+  readonly pages: AccountsContext['pages'] & typeof factorPages
+  readonly mails: AccountsContext['mails'] & typeof factorMails
+  /** Counts tries at codes. */
+  readonly throttle: Throttle
+  /** Whether the role may not be used without a second factor, on this site. */
+  readonly demandsFactor: (facts: { readonly role: string; readonly origin: string }) => boolean
+  /** The section of the overview, and what the second step of a sign-in offers. */
+  readonly passkeys: { readonly overview: Section; readonly signIn: Section }
+}
+
+type Moment<Db> = { readonly db: Db; readonly now: number; readonly sealed: FactorStore['sealed'] }
+
+/** Under the request's own moment. */
+export function factorStoreAt({ db, now, sealed }: Moment<AccountStore['db']>): FactorStore {
+  return { db, sealed, clock: { now: () => now } }
+}
+
+export function factorReaderAt({ db, now, sealed }: Moment<FactorReader['db']>): FactorReader {
+  return { db, sealed, clock: { now: () => now } }
+}
+
+/** Somebody else was faster: what was about to be written is not, and no session is ended. */
+class FactorMoved extends Error {
+  override readonly name = 'FactorMoved'
+}
+
+type Session = SignInHandling['session']
+type Alongside = NonNullable<NonNullable<Parameters<Session['endOthers']>[0]>['alongside']>
+
+/**
+ * Writes a change of factors and ends the person's other sessions, or does neither where `change`
+ * answers undefined.
+ */
+export async function changeFactors<T>(
+  session: Session,
+  change: (db: Parameters<Alongside>[0]) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const done: T[] = []
+  const alongside: Alongside = async (transaction) => {
+    const changed = await change(transaction)
+    if (changed === undefined) throw new FactorMoved()
+    done.push(changed)
+  }
+  try {
+    await session.endOthers({ alongside })
+    return done[0]
+  } catch (error) {
+    if (error instanceof FactorMoved) return undefined
+    throw error
+  }
+}
