@@ -99,7 +99,7 @@ function sessions(calls: Calls) {
     fields: { accountId: text({ max: 36 }) },
     page: ({ form, view }) => frame(view, html`<form method="post">${form.fields}</form>`),
     submit: async ({ values, session }) => {
-      const methods = ['password'] as const
+      const methods = ['password', 'totp'] as const
       await session.signIn({ accountId: values.accountId, credentialRevision: 0, methods })
       return redirect('/', { notice: 'Welcome.' })
     },
