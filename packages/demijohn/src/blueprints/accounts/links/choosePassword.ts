@@ -18,7 +18,7 @@ import { type Account, type AccountStore, findPasswordHash, setPasswordHash } fr
 import type { SignInHandling } from '../finish.ts'
 import { tell } from './mailing.ts'
 import { LinkGone, liveAccount, type OpenLink, redeem } from './open.ts'
-import { forgetRemembered, markEmailVerified, voidOpenLinks } from './writes.ts'
+import { markEmailVerified, voidOpenLinks } from './writes.ts'
 
 export type Chosen =
   | { readonly kind: 'chosen'; readonly account: Account }
@@ -52,7 +52,6 @@ export async function choosePassword(
     const { email } = await redeem(inside, link)
     await swapPassword(inside, known.id, to)
     await voidOpenLinks(inside, known.id)
-    await forgetRemembered(inside, known.id)
     if (isEmailRead) await markEmailVerified(inside, { accountId: known.id, email })
     account = await liveAccount(inside, known.id)
     await tell(db, mail, {

@@ -22,7 +22,7 @@ import { mailLink, tell } from './mailing.ts'
 import { LinkGone, liveAccount, type OpenLink, redeem } from './open.ts'
 import { emailConfirmPurpose, emailUndoPurpose, linkMinutes, resetPurpose } from './purposes.ts'
 import { spendMail } from './quota.ts'
-import { forgetRemembered, moveEmail, voidCredentials, voidOpenLinks } from './writes.ts'
+import { moveEmail, voidCredentials, voidOpenLinks } from './writes.ts'
 
 const dayMilliseconds = 86_400_000
 
@@ -104,7 +104,6 @@ export async function undoEmail(
         passkeysSince: ticket.createdAt - dayMilliseconds,
       })
       await voidOpenLinks(inside, accountId, { undosBefore: ticket.createdAt })
-      await forgetRemembered(inside, accountId)
       if (account.email !== email) {
         await tell(db, mail, { ...mails.emailMovedBack({ siteName }), to: account.email })
       }

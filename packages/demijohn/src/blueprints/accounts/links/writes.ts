@@ -80,8 +80,3 @@ export function voidOpenLinks(
   const except = { purpose: emailUndoPurpose, olderThan: undosBefore }
   return voidTickets(store, { accountId, except })
 }
-
-/** No browser signs in by itself any more. */
-export async function forgetRemembered({ db }: AccountStore, accountId: string): Promise<void> {
-  await db.deleteFrom('demijohn_remembered').where('accountId', '=', accountId).execute()
-}
