@@ -28,6 +28,8 @@ const project: Project = {
   name: 'flask',
   roles,
   administratorRole: 'admin',
+  // What is tried here is the start; who has to set up a second factor first is tried elsewhere.
+  secondFactorRoles: [],
   blueprints: [
     front,
     accounts({
