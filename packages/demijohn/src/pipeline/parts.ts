@@ -9,6 +9,8 @@ import type { VisitorCookie } from '../defences/csrf/visitor.ts'
 import type { HeaderSets } from '../defences/headers/sets.ts'
 import type { LimitStore } from '../defences/limits/store.ts'
 import type { DeviceCookie, SessionCookie } from '../defences/sessions/cookie.ts'
+import type { Remembering } from '../defences/sessions/remember.ts'
+import type { RememberCookie } from '../defences/sessions/rememberCookie.ts'
 import type {
   FormKeys,
   SessionRecord,
@@ -23,7 +25,7 @@ import type { RequestHead } from '../web/hygiene.ts'
 import type { WireReply, WireRequest } from '../web/wire.ts'
 import type { Assets } from './assets.ts'
 import type { RouteMatch, RouteTable } from './compile.ts'
-import type { View } from './route.ts'
+import type { SessionsReader, View } from './route.ts'
 import type { MailControl, Sealed } from './writing.ts'
 
 export type ErrorPageFacts = {
@@ -52,8 +54,11 @@ export type Parts = {
   readonly reachOf: (role: string, permission: string) => Reach
   readonly limits: LimitStore
   readonly sessions: SessionStore
+  readonly sessionsReader: SessionsReader
   readonly sessionCookie: SessionCookie
   readonly deviceCookie: DeviceCookie
+  readonly remembering: Remembering
+  readonly rememberCookie: RememberCookie
   /** Keys that the form tokens of somebody without a session are bound to. */
   readonly visitorKeysOf: (visitor: string) => FormKeys
   readonly visitorCookie: VisitorCookie

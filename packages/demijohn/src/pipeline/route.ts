@@ -9,6 +9,8 @@ import type { Kysely } from 'kysely'
 import type { StandardSchemaV1 } from '../core/standardSchema.ts'
 import type { AccessRule } from '../defences/access/decide.ts'
 import type { Limit } from '../defences/limits/options.ts'
+import type { Family } from '../defences/sessions/rememberRows.ts'
+import type { SessionSummary } from '../defences/sessions/types.ts'
 import type { Fields, FormView, Values } from '../html/form.ts'
 import type { Answer, LibraryAnswer } from './answer.ts'
 import type { Duration } from './duration.ts'
@@ -96,6 +98,17 @@ export type Known<Database, Role extends string, Params, Query, Resource, User> 
   readonly now: number
   readonly view: View<Role>
   readonly sealed: Sealed
+  readonly sessions: SessionsReader
+  /** The session of this request, as `sessions` lists it. */
+  readonly sessionId: string | null
+}
+
+/** Reads sessions without changing any. Ask for the person's own, or for those one may manage. */
+export type SessionsReader = {
+  /** Live ones, the most recently used first. */
+  readonly listOf: (accountId: string) => Promise<readonly SessionSummary[]>
+  /** Browsers that stay signed in, the newest first. */
+  readonly rememberedOf: (accountId: string) => Promise<readonly Family[]>
 }
 
 /** What a layout needs to know, whatever the page. */
@@ -117,6 +130,7 @@ export type FieldErrors<F> = { readonly [Name in (keyof F & string) | '']?: stri
 export type FailedSubmit = {
   readonly kind: 'failed'
   readonly errors: Readonly<Record<string, string>>
+  readonly retryAfterSeconds?: number
 }
 
 /**
@@ -175,8 +189,11 @@ export type FormSpec<
     known: Omit<Known<Database, Role, Parsed<P>, Parsed<Q>, L, UserFor<A, Role>>, 'db'> &
       Writing<Database> & {
         readonly values: Values<F>
-        /** Shows the form again as 422 with these messages. */
-        readonly fail: (errors: FieldErrors<F>) => FailedSubmit
+        /** Shows the form again as 422 with these messages; as 429 where it is to wait. */
+        readonly fail: (
+          errors: FieldErrors<F>,
+          wait?: { readonly retryAfterSeconds: number },
+        ) => FailedSubmit
       },
   ) => Answer | FailedSubmit | Promise<Answer | FailedSubmit>
 }

@@ -4,6 +4,7 @@ import type { IssuedSession, SessionRecord } from '../defences/sessions/types.ts
 import { expireCookie, serialiseCookie } from '../web/cookies.ts'
 import { userAgentOf } from './deviceControl.ts'
 import type { Arrival, Parts, WithClient, WithCredential, WithHead } from './parts.ts'
+import { clearRemember, keepRemember, rememberTokenOf } from './rememberControl.ts'
 import type { SessionControl } from './writing.ts'
 
 type Known = Arrival & WithHead & WithClient & WithCredential
@@ -21,7 +22,8 @@ export function sessionControl(parts: Parts, known: Known): Control {
   return { ...proving(parts, known, holder), ...ending(parts, known, holder) }
 }
 
-function holderOf(parts: Parts, { effects, session: brought }: Known): Holder {
+function holderOf(parts: Parts, known: Known): Holder {
+  const { effects, session: brought } = known
   const { name, attributes } = parts.sessionCookie
   const { secure } = attributes
   return {
@@ -34,26 +36,36 @@ function holderOf(parts: Parts, { effects, session: brought }: Known): Holder {
       effects.session = null
       effects.clearSiteData = true
       effects.cookies.push(expireCookie({ name, secure }))
+      clearRemember(parts, known)
     },
   }
 }
 
 function proving(
-  { sessions, log }: Parts,
-  { head, clientAddress, requestId }: Known,
+  parts: Parts,
+  known: Known,
   { current, adopt, forget }: Holder,
 ): Pick<Control, 'signIn' | 'prove'> {
+  const { sessions, remembering, log } = parts
+  const { head, clientAddress, requestId } = known
   return {
-    async signIn(start) {
+    async signIn({ remember = false, ...start }) {
       const replaced = current()
+      await giveUpFamily(parts, known)
+      const family = remember ? await remembering.begin(start) : undefined
       const issued = await sessions.create({
         ...start,
         userAgent: userAgentOf(head),
         clientAddress,
         ...(replaced === null ? {} : { replaces: replaced.id }),
+        ...(family === undefined ? {} : { familyId: family.familyId }),
       })
-      if (issued === null) return null
+      if (issued === null) {
+        if (family !== undefined) await remembering.endFamily(start.accountId, family.familyId)
+        return null
+      }
       adopt(issued)
+      if (family !== undefined) keepRemember(parts, known, family)
       const { stage } = issued.session
       log.event('session_created', { requestId, userId: start.accountId, stage })
       return stage
@@ -66,29 +78,46 @@ function proving(
         return null
       }
       adopt(proven)
-      return proven.session.stage
+      const { familyId, methods, stage } = proven.session
+      if (familyId !== null) await remembering.proved(familyId, methods)
+      return stage
     },
   }
 }
 
+/** The family of the token that the browser brought ends: it signs in anew, or out. */
+async function giveUpFamily(parts: Parts, known: Known): Promise<void> {
+  const token = rememberTokenOf(parts, known)
+  if (token === undefined) return
+  await parts.remembering.drop(token)
+  clearRemember(parts, known)
+}
+
 function ending(
-  { sessions, log }: Parts,
-  { requestId }: Known,
+  parts: Parts,
+  known: Known,
   { current, adopt, forget }: Holder,
 ): Omit<Control, 'signIn' | 'prove'> {
+  const { sessions, log } = parts
+  const { requestId } = known
   return {
+    ...endingOne(parts, { current, forget }),
     async signOut() {
       const session = current()
-      if (session !== null) await sessions.end(session.id)
+      await giveUpFamily(parts, known)
+      if (session !== null) await endWithFamily(parts, session)
       log.event('session_logout', { requestId, userId: session?.accountId })
       forget()
     },
-    async endOthers(options = {}) {
+    async endOthers({ remembered = 'end all', ...options } = {}) {
       const session = current()
       if (session === null) throw new TypeError('endOthers: nobody is signed in; ask for signedIn')
-      const { accountId, id: except } = session
+      const { accountId, id: except, familyId } = session
+      const isKept = remembered === 'keep this one' && familyId !== null
+      const kept = isKept ? { exceptFamily: familyId } : {}
       // The others first: a fault in between leaves too few sessions, never too many.
-      await sessions.endAllOf(accountId, { except, ...options })
+      await sessions.endAllOf(accountId, { except, ...kept, ...options })
+      if (!isKept) clearRemember(parts, known)
       const rotated = await sessions.rotate(session)
       if (rotated === null) forget()
       else adopt(rotated)
@@ -98,5 +127,39 @@ function ending(
       if (current()?.accountId === accountId) forget()
     },
     accountChanged: (accountId, options) => sessions.accountChanged(accountId, options),
+  }
+}
+
+type OneSession = Pick<SessionRecord, 'id' | 'accountId' | 'familyId'>
+
+/** Without its family the browser would be back at the next request. */
+async function endWithFamily({ sessions, remembering }: Parts, session: OneSession): Promise<void> {
+  const { id, accountId, familyId } = session
+  if (familyId !== null) await remembering.endFamily(accountId, familyId)
+  await sessions.end(id)
+}
+
+/** Bound to the person: an id of somebody else's is the same as one that never was. */
+function endingOne(
+  parts: Parts,
+  { current, forget }: Pick<Holder, 'current' | 'forget'>,
+): Pick<Control, 'endOne' | 'endRemembered'> {
+  return {
+    async endOne(sessionId) {
+      const session = current()
+      const own = session === null ? [] : await parts.sessions.listOf(session.accountId)
+      const found = own.find(({ id }) => id === sessionId)
+      if (session === null || found === undefined) return false
+      await endWithFamily(parts, { ...found, accountId: session.accountId })
+      if (found.id === session.id) forget()
+      return true
+    },
+    async endRemembered(familyId) {
+      const session = current()
+      if (session === null) return false
+      const ended = await parts.remembering.endFamily(session.accountId, familyId)
+      if (ended && session.familyId === familyId) forget()
+      return ended
+    },
   }
 }

@@ -56,8 +56,18 @@ export type SessionControl<Database> = {
   readonly prove: (method: Method) => Promise<Stage | null>
   /** Ends this session on the server, and clears the cookie. */
   readonly signOut: () => Promise<void>
-  /** Ends the person's other sessions, and gives this one a new token: password changed. */
-  readonly endOthers: (options?: { readonly alongside?: Alongside<Database> }) => Promise<void>
+  /**
+   * Ends the person's other sessions, and gives this one a new token: password changed. Every browser
+   * that stays signed in ends with them, unless this one is kept.
+   */
+  readonly endOthers: (options?: {
+    readonly alongside?: Alongside<Database>
+    readonly remembered?: 'end all' | 'keep this one'
+  }) => Promise<void>
+  /** Ends one session of the person's own, with its family. False: they have no such session. */
+  readonly endOne: (sessionId: string) => Promise<boolean>
+  /** Ends one browser of the person's own that stays signed in. False: there is no such one. */
+  readonly endRemembered: (familyId: string) => Promise<boolean>
   /** Ends every session of an account: role changed, suspended, deleted. */
   readonly endAllOf: (
     accountId: string,
@@ -74,9 +84,8 @@ export type SignInFacts = {
   readonly accountId: string
   readonly credentialRevision: number
   readonly methods: readonly Method[]
-  /** A sign-in of the past that goes on: when the person last proved who they are, and its family. */
-  readonly authenticatedAt?: number
-  readonly familyId?: string
+  /** Whether the browser stays signed in for 30 days. */
+  readonly remember?: boolean
 }
 
 /**

@@ -16,6 +16,8 @@ import { buildHeaders } from '../defences/headers/sets.ts'
 import { memoryLimitStore } from '../defences/limits/store.ts'
 import { deviceCookie, sessionCookie } from '../defences/sessions/cookie.ts'
 import { type SessionOptions, sessionOptions } from '../defences/sessions/options.ts'
+import { createRemembering } from '../defences/sessions/remember.ts'
+import { rememberCookie } from '../defences/sessions/rememberCookie.ts'
 import { createSessionStore } from '../defences/sessions/store.ts'
 import type { SessionStore } from '../defences/sessions/types.ts'
 import type { Html } from '../html/template.ts'
@@ -33,6 +35,7 @@ import type { Sealed } from '../pipeline/writing.ts'
 import type { Log } from '../watch/log.ts'
 import type { TrustedNetworks } from '../web/client.ts'
 import type { RequestHead } from '../web/hygiene.ts'
+import { theftAlarm } from './theftAlarm.ts'
 
 /** What an application is, apart from where it runs. */
 export type Project = {
@@ -139,6 +142,10 @@ export function createApplication(project: Project, surroundings: Surroundings):
     options: sessionOptions(project.sessions),
     secondFactorRoles: secondFactorRolesOf(project, origin),
   })
+  const remembering = createRemembering({
+    ...{ db, clock, random, sessions },
+    alarm: theftAlarm(mails),
+  })
   const parts: Parts = {
     clock,
     random,
@@ -153,6 +160,9 @@ export function createApplication(project: Project, surroundings: Surroundings):
     sessions,
     sessionCookie: sessionCookie(scheme),
     deviceCookie: deviceCookie(scheme),
+    remembering,
+    rememberCookie: rememberCookie(scheme),
+    sessionsReader: Object.freeze({ listOf: sessions.listOf, rememberedOf: remembering.listOf }),
     visitorKeysOf: (visitor) => visitorFormKeys(csrf.subkeys, visitor),
     visitorCookie: visitorCookie(scheme),
     db,

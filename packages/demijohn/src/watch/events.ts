@@ -5,9 +5,12 @@
 export const eventLevels = {
   authn_login_success: 'info',
   authn_login_fail: 'warn',
+  authn_login_fail_max: 'warn',
   authn_password_change: 'info',
   authn_password_change_fail: 'error',
   authn_token_created: 'info',
+  authn_token_revoked: 'info',
+  authn_token_reuse: 'error',
   authz_fail: 'warn',
   authz_change: 'warn',
   authz_admin: 'warn',

@@ -91,7 +91,9 @@ export type RememberingDeps = {
   readonly random?: Random
   readonly sessions: Pick<SessionStore, 'accountChanged'>
   /** Tells the owner of a theft, in the transaction that ends the family: once, and never without. */
-  readonly alarm?: (transaction: Transaction<DemijohnTables>, accountId: string) => Promise<void>
+  readonly alarm?:
+    | ((transaction: Transaction<DemijohnTables>, accountId: string) => Promise<void>)
+    | undefined
 }
 
 export function createRemembering(deps: RememberingDeps): Remembering {

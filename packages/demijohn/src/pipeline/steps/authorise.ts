@@ -6,7 +6,6 @@ import { parseVisitor } from '../../defences/csrf/visitor.ts'
 import { parseSessionToken } from '../../defences/sessions/cookie.ts'
 import type { SessionRecord } from '../../defences/sessions/types.ts'
 import { expireCookie, readCookie } from '../../web/cookies.ts'
-import { comeBack, rememberTokenOf } from '../rememberControl.ts'
 import type {
   Arrival,
   Parts,
@@ -16,6 +15,7 @@ import type {
   WithMatch,
   WithVerdict,
 } from '../parts.ts'
+import { comeBack, rememberTokenOf } from '../rememberControl.ts'
 import type { Step } from '../step.ts'
 
 type Known = Arrival & WithHead & WithMatch & WithClient
@@ -28,9 +28,7 @@ const nobody: WithCredential = Object.freeze({ session: null, visitor: undefined
  * unless the browser is remembered: then a GET begins another session. Nothing else does, for what
  * is sent with a form belongs to the session that it was shown in.
  */
-export function readCredential(
-  parts: Parts,
-): Step<Known, WithCredential> {
+export function readCredential(parts: Parts): Step<Known, WithCredential> {
   const { name, attributes } = parts.sessionCookie
   const clearing = expireCookie({ name, secure: attributes.secure })
 
