@@ -126,9 +126,9 @@ if ('PublicKeyCredential' in window) {
     form.hidden = false
     form.addEventListener('submit', (event) => {
       event.preventDefault()
-      answer(form)
+      void answer(form)
     })
-    if ('passkeyAutofill' in form.dataset) offer(form)
+    if ('passkeyAutofill' in form.dataset) void offer(form)
   }
   for (const note of document.querySelectorAll('[data-passkey-absent]')) note.hidden = true
 }

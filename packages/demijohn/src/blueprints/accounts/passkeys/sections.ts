@@ -1,0 +1,46 @@
+/** What passkeys put into pages of others: the sign-in, its second step, the proof, the overview. */
+import { type Html, html } from '../../../html/template.ts'
+import type { Person } from '../../../pipeline/route.ts'
+import type { LocalPath } from '../../../web/localPath.ts'
+import { type Asked, requestForm } from './answer.ts'
+import { alone, confirmation, secondFactor } from './asked.ts'
+import { passkeysPath } from './manageRoutes.ts'
+import { passkeyFormMarkup } from './pages.ts'
+import { listPasskeys } from './store.ts'
+
+type Facts = Parameters<typeof requestForm>[0] & { readonly next: LocalPath | undefined }
+type OwnFacts = Facts & { readonly user: Person }
+
+async function section(facts: Facts, asked: Asked): Promise<Html> {
+  const form = await requestForm(facts, asked)
+  if (form === undefined) return html``
+  return passkeyFormMarkup(facts.view, form, { button: 'Use a passkey' })
+}
+
+/** For the sign-in page: a button, and passkeys among what the browser fills into the address. */
+export function passkeySignInSection(facts: Facts): Promise<Html> {
+  return section(facts, { ...alone(facts.next), autofill: true })
+}
+
+/** For the page of the second factor; empty for somebody without a passkey. */
+export function passkeySecondFactorSection(facts: OwnFacts): Promise<Html> {
+  return section(facts, secondFactor(facts.user.id, facts.next))
+}
+
+/** For the page that asks for a recent proof; empty for somebody without a passkey. */
+export function passkeyConfirmSection(facts: OwnFacts): Promise<Html> {
+  return section(facts, confirmation(facts.user.id, facts.next))
+}
+
+/** For the overview of second factors. */
+export async function passkeyOverviewSection({
+  db,
+  user,
+}: Pick<OwnFacts, 'db' | 'user'>): Promise<Html> {
+  const { length } = await listPasskeys({ db }, user.id)
+  const count =
+    length === 0 ? 'You have none.' : length === 1 ? 'You have one.' : `You have ${length}.`
+  return html`<h2>Passkeys</h2>
+<p>${count} A passkey takes the place of password and code, or of the code alone.</p>
+<p><a href="${passkeysPath}">${length === 0 ? 'Add a passkey' : 'Your passkeys'}</a></p>`
+}
