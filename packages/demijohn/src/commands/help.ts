@@ -1,14 +1,23 @@
 import { styleText } from 'node:util'
 
-export const help = `
-  ${styleText('bold', 'npx demijohn routes')}             every route and who may enter, as a table
-  ${styleText('bold', 'npx demijohn routes --json')}      the same as data
-  ${styleText('bold', 'npx demijohn migrate')}            brings the database up to date
-  ${styleText('bold', 'npx demijohn migrate --status')}   what is applied and what is not
-  ${styleText('bold', 'npx demijohn migrate --down')}     takes the newest migration back
-  ${styleText('bold', 'npx demijohn key')}                makes a key for KEYS
+/** Two columns where there is room for them, else one under the other. */
+const rows = [
+  ['npx demijohn routes', 'every route and who may enter; --json as data'],
+  ['npx demijohn migrate', 'brings the database up to date; --status shows how far it is,'],
+  ['', '--down takes the newest migration back'],
+  ['npx demijohn key', 'makes a key for KEYS'],
+  ['npx demijohn people', 'adds and lists people; changes role, suspension, sessions;'],
+  ['', 'makes links by which they choose a password'],
+  ['npx demijohn import', 'takes people and their passwords over from another system'],
+] as const
 
-  The application is the module that package.json names: "demijohn": { "project": "src/project.ts" }.
+export const help = `
+${rows.map(([command, what]) => `  ${styleText('bold', command.padEnd(22))}${what}`).join('\n')}
+
+  --help behind people or import says more.
+
+  The application is the module that package.json names:
+  "demijohn": { "project": "src/project.ts" }.
 `
 
 /** For words that a command does not know. */

@@ -7,11 +7,13 @@ import { DatabaseProblem } from '../data/problems.ts'
 import type { Environment } from '../secrets/settings.ts'
 import type { Project } from '../serve/application.ts'
 import { help, misunderstood } from './help.ts'
+import { importCommand } from './import/command.ts'
 import { keyCommand } from './key.ts'
 import { migrateCommand } from './migrate.ts'
+import { peopleCommand } from './people/command.ts'
 import { routesCommand } from './routes.ts'
 
-/** Runs one command; gives the exit code: 0 done, 1 refused or failed, 2 not understood. */
+/** Runs one command; gives the exit code: 0 done, 1 refused or failed, 2 not understood (`import` has its own). */
 export async function main(
   words: readonly string[],
   environment: Environment,
@@ -26,6 +28,10 @@ export async function main(
         return await migrateCommand(await findProject(folder), options, environment)
       case 'key':
         return keyCommand(options)
+      case 'import':
+        return await importCommand(() => findProject(folder), options, environment)
+      case 'people':
+        return await peopleCommand(() => findProject(folder), options, environment)
       case undefined:
       case 'help':
       case '--help':

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { systemClock } from '../core/clock.ts'
 import { type MigrationState, migrate, migrationStatus, rollBackOne } from '../data/migrations.ts'
@@ -19,7 +21,10 @@ export async function migrateCommand(
     return misunderstood(`migrate takes --status or --down, or nothing`)
   }
   const path = databasePath(project.name, environment)
-  const { db, close } = openSqlite<DemijohnTables>({ path })
+  // Only bringing it up to date makes a database; to look at one that is not there is to look at none.
+  const isThere = option === undefined || existsSync(path)
+  if (!isThere) process.stderr.write(`There is no database at ${resolve(path)} yet.\n`)
+  const { db, close } = openSqlite<DemijohnTables>({ path: isThere ? path : ':memory:' })
   const sets = migrationSets(project)
   try {
     if (option === '--down') {

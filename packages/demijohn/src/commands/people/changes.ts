@@ -1,0 +1,106 @@
+/**
+ * Role, suspension and sessions of one person, from the command line.
+ *
+ * Stops a site from being left without anybody who could administer it: the last active
+ * administrator is changed only where the command says that this is meant. Two such commands at
+ * once are one after the other, so they cannot each take the other for the one who remains.
+ */
+import type { Account } from '../../blueprints/accounts/data.ts'
+import { print } from '../terminal/print.ts'
+import { printable } from '../terminal/width.ts'
+import { changeAndEndSessions, type Desk, type Inside, requirePerson, Undone } from './desk.ts'
+
+export const lastAdministratorOption = 'even-the-last-administrator'
+
+export type Change = { readonly address: string; readonly evenTheLast: boolean }
+
+export async function changeRole(
+  desk: Desk,
+  { address, role, evenTheLast }: Change & { readonly role: string },
+): Promise<void> {
+  const { project, record } = desk
+  requireRole(project, role)
+  const account = await requirePerson(desk.store, address)
+  if (account.role === role) return print(`${shown(account)} is ${role} already.`)
+  const ended = await changeAndEndSessions(desk, account, async (inside) => {
+    const from = inside.account.role
+    if (!evenTheLast) await keepAnAdministrator(desk, inside)
+    await inside.transaction
+      .updateTable('demijohn_accounts')
+      .set({ role })
+      .where('id', '=', account.id)
+      .execute()
+    record.events('privilege_permissions_changed', [{ targetId: account.id, from, to: role }])
+  })
+  print(`${shown(account)} is now ${role}, was ${account.role}. ${sessionsEnded(ended)}`)
+}
+
+export async function suspend(desk: Desk, { address, evenTheLast }: Change): Promise<void> {
+  const account = await requirePerson(desk.store, address)
+  if (account.suspendedAt !== null) return print(`${shown(account)} is suspended already.`)
+  const ended = await changeAndEndSessions(desk, account, async (inside) => {
+    if (!evenTheLast) await keepAnAdministrator(desk, inside)
+    await inside.transaction
+      .updateTable('demijohn_accounts')
+      .set({ suspendedAt: desk.store.clock.now() })
+      .where('id', '=', account.id)
+      .where('suspendedAt', 'is', null)
+      .execute()
+    desk.record.events('user_updated', [{ targetId: account.id, changed: 'suspended' }])
+  })
+  print(`${shown(account)} is suspended and cannot sign in. ${sessionsEnded(ended)}`)
+}
+
+export async function restore(desk: Desk, address: string): Promise<void> {
+  const account = await requirePerson(desk.store, address)
+  if (account.suspendedAt === null) return print(`${shown(account)} is not suspended.`)
+  await changeAndEndSessions(desk, account, async ({ transaction }) => {
+    await transaction
+      .updateTable('demijohn_accounts')
+      .set({ suspendedAt: null })
+      .where('id', '=', account.id)
+      .execute()
+    desk.record.events('user_updated', [{ targetId: account.id, changed: 'restored' }])
+  })
+  print(`${shown(account)} can sign in again.`)
+}
+
+export async function endSessions(desk: Desk, address: string): Promise<void> {
+  const account = await requirePerson(desk.store, address)
+  const ended = await changeAndEndSessions(desk, account, async () => {
+    desk.record.events('session_logout', [{ targetId: account.id, sessions: 'all' }])
+  })
+  print(`${shown(account)}: ${sessionsEnded(ended)}`)
+}
+
+export function requireRole({ roles }: Desk['project'], role: string): void {
+  if (roles.names.includes(role)) return
+  throw new Undone(`${JSON.stringify(role)} is no role; use one of ${roles.names.join(', ')}`)
+}
+
+/** Throws Undone where this account is the only active administrator. */
+async function keepAnAdministrator(desk: Desk, { transaction, account }: Inside): Promise<void> {
+  const { administratorRole } = desk.project
+  if (account.role !== administratorRole || account.suspendedAt !== null) return
+  const another = await transaction
+    .selectFrom('demijohn_accounts')
+    .select('id')
+    .where('role', '=', administratorRole)
+    .where('suspendedAt', 'is', null)
+    .where('id', '!=', account.id)
+    .limit(1)
+    .executeTakeFirst()
+  if (another !== undefined) return
+  throw new Undone(
+    `${account.email} is the last active administrator. Make somebody else ${administratorRole} first, or add --${lastAdministratorOption}`,
+  )
+}
+
+export function shown({ name, email }: Pick<Account, 'name' | 'email'>): string {
+  return `${printable(name)} <${printable(email)}>`
+}
+
+function sessionsEnded(count: number): string {
+  if (count === 0) return 'No session was open.'
+  return count === 1 ? '1 session is ended.' : `${count} sessions are ended.`
+}

@@ -1,0 +1,35 @@
+/** A project that has accounts and little else, for `npx demijohn` in a process of its own. */
+import { accounts } from '../../src/blueprints/accounts/routes.ts'
+import type { DemijohnTables } from '../../src/data/tables.ts'
+import { defineRoles } from '../../src/defences/access/roles.ts'
+import { html } from '../../src/html/template.ts'
+import { kit } from '../../src/pipeline/kit.ts'
+import type { Project } from '../../src/serve/application.ts'
+
+const roles = defineRoles({
+  member: { may: [] },
+  editor: { is: 'member', may: ['post:write'] },
+  admin: { is: 'editor', may: ['user:manage'] },
+})
+const { signedIn, anyone, blueprint } = kit<DemijohnTables>()({ roles })
+
+const front = blueprint('')
+front.get('/', { access: anyone }, () => html`<p>front</p>`)
+front.get('/mine', { access: signedIn }, ({ user }) => html`<p>${user.name}</p>`)
+
+export const project: Project = {
+  name: 'flask',
+  roles,
+  administratorRole: 'admin',
+  blueprints: [
+    front,
+    accounts({
+      roles,
+      siteName: 'Flask',
+      administratorRole: 'admin',
+      layout: ({ title, main }) =>
+        html`<!doctype html><html lang="en"><head><title>${title}</title></head><body>${main}</body></html>`,
+    }),
+  ],
+  migrations: { name: 'flask', migrations: [] },
+}
