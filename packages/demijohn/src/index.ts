@@ -23,7 +23,7 @@ export {
 export { type Fields, type FormView, formView, type Values } from './html/form.ts'
 export { sanitise } from './html/sanitise.ts'
 export { absent, type Hole, Html, html, json, markupText, prerender } from './html/template.ts'
-export { type Answer, atomFeed, notFound, page, redirect } from './pipeline/answer.ts'
+export { type Answer, atomFeed, download, notFound, page, redirect } from './pipeline/answer.ts'
 export { type Blueprint, type Kit, type KitTypes, kit } from './pipeline/kit.ts'
 export type { ErrorPageFacts } from './pipeline/parts.ts'
 export type { LoadFacts, Person, Reader, View } from './pipeline/route.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { html } from '../html/template.ts'
-import { atomFeed, documentTypes, notFound, page, redirect } from './answer.ts'
+import { atomFeed, documentTypes, download, notFound, page, redirect } from './answer.ts'
 
 test('redirect: a path of this site, as it was written', () => {
   for (const path of ['/', '/posts', '/posts/1?page=2', '/posts#comments'] as const) {
@@ -58,4 +58,49 @@ test('answers: a page, a feed, and the 404 of what may not be known of', () => {
   assert.equal(page(markup, { status: 201 }).status, 201)
   assert.equal(documentTypes[atomFeed(markup).type], 'application/atom+xml; charset=utf-8')
   assert.equal(notFound().status, 404)
+})
+
+test('download: a name and the JSON of the data', () => {
+  const file = download({ name: 'press-data_2.json', data: { name: 'Zoë', posts: [] } })
+  assert.equal(file.name, 'press-data_2.json')
+  assert.deepEqual(JSON.parse(file.json.toString('utf8')), { name: 'Zoë', posts: [] })
+})
+
+const noFileNames = [
+  ...['', '.json', 'a', 'a.html', 'a.json.html', 'a.b.json', '-a.json', '../a.json', 'a/b.json'],
+  ...['a\\b.json', 'a".json', 'a;b.json', "a'b.json", 'a b.json', 'é.json', 'a%0d%0a.json'],
+  ...['a.json\n', 'a.json\r\nSet-Cookie: a=b', 'a\r\nX-Evil: 1\r\n.json', 'a\0.json'],
+  ...['a\u2028.json', 'a\u202e.json', `${'a'.repeat(96)}.json`],
+]
+for (const name of noFileNames) {
+  test(`[asvs 5.4.2] download: ${JSON.stringify(name)} is no name of a file, and throws`, () => {
+    assert.throws(() => download({ name, data: {} }), TypeError)
+  })
+}
+
+test('[asvs 5.4.2] download: whatever does not throw is one token of a header (RFC 9110 section 5.6.2)', () => {
+  const character = fc.constantFrom(...'aB0-_./\\ ;,"\r\n\t\0%é\u2028=')
+  const stem = fc.array(character, { maxLength: 8 }).map((parts) => parts.join(''))
+  let accepted = 0
+  fc.assert(
+    fc.property(stem, (text) => {
+      let name: string
+      try {
+        name = download({ name: `${text}.json`, data: {} }).name
+      } catch {
+        return
+      }
+      accepted += 1
+      assert.match(name, /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/)
+    }),
+    { numRuns: 5_000 },
+  )
+  assert.ok(accepted > 50, String(accepted))
+})
+
+test('download: more than memory should hold throws', () => {
+  assert.throws(
+    () => download({ name: 'a.json', data: ['x'.repeat(33 * 1024 * 1024)] }),
+    RangeError,
+  )
 })

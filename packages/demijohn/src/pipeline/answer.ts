@@ -23,8 +23,15 @@ export type Document = {
   readonly markup: Html
 }
 
+/** JSON that the browser saves as a file and never shows. */
+export type Download = {
+  readonly kind: 'download'
+  readonly name: string
+  readonly json: Buffer
+}
+
 /** What an application may answer. A refusal is one of the library's own: `notFound()`. */
-export type Answer = Html | Redirect | Document | Refusal
+export type Answer = Html | Redirect | Document | Download | Refusal
 
 export type AssetAnswer = {
   readonly kind: 'asset'
@@ -64,6 +71,34 @@ export function page(markup: Html, options: { readonly status?: 200 | 201 | 202 
 /** Answers with an Atom feed (RFC 4287); write the entries with `html`, which escapes XML as well. */
 export function atomFeed(markup: Html): Document {
   return { kind: 'document', status: 200, type: 'atom', markup }
+}
+
+/** A letter or digit, then what no header, shell or file system reads as something else. */
+const fileName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,94}\.json$/
+
+/** Whoever has more to say leaves some out and says so: the whole of it stands in memory. */
+const maxDownloadBytes = 32 * 1024 * 1024
+
+/**
+ * Answers with JSON as a file to be saved, `Content-Disposition: attachment` (RFC 6266). `name` is a
+ * constant of the application's such as `press-data.json`; anything but letters, digits, `-`, `_` and
+ * the one `.json` throws, so that no header can be written through it and no path be meant by it.
+ * @throws TypeError for such a name, and for data that is no JSON.
+ * @throws RangeError for more than 32 MiB.
+ */
+export function download(file: { readonly name: string; readonly data: object }): Download {
+  if (!fileName.test(file.name)) {
+    throw new TypeError('download: name is letters, digits, - and _, and ends in .json')
+  }
+  const text: string | undefined = JSON.stringify(file.data, null, 2)
+  if (text === undefined) throw new TypeError('download: the data is no JSON')
+  const json = Buffer.from(`${text}\n`)
+  if (json.length > maxDownloadBytes) {
+    throw new RangeError(
+      'download: the file is larger than 32 MiB; leave some out and say so in it',
+    )
+  }
+  return { kind: 'download', name: file.name, json }
 }
 
 /** The same answer as for a page that never was: for what this person may not know of. */

@@ -4,7 +4,7 @@ import type { Html } from '../html/template.ts'
 import { chooseEncoding } from '../web/acceptEncoding.ts'
 import { matchesEtag } from '../web/etag.ts'
 import type { WireReply } from '../web/wire.ts'
-import { type AssetAnswer, documentTypes, type Redirect } from './answer.ts'
+import { type AssetAnswer, type Download, documentTypes, type Redirect } from './answer.ts'
 import type { Arrival, Parts, WithCredential, WithHead } from './parts.ts'
 import { renderFor } from './view.ts'
 
@@ -49,6 +49,13 @@ export async function redirectReply(
   }
   const headers = [...parts.headers.privatePage, 'Location', answer.to]
   return { status: 303, headers: ownHeaders(parts, known, headers), body: '' }
+}
+
+/** Under the headers of data: its type is believed, nothing in it runs, nobody stores it. */
+export function downloadReply(parts: Parts, known: Known, { name, json }: Download): WireReply {
+  const headers = [...parts.headers.data, 'Content-Type', 'application/json; charset=utf-8']
+  headers.push('Content-Disposition', `attachment; filename="${name}"`)
+  return { status: 200, headers: ownHeaders(parts, known, headers), body: json }
 }
 
 /** Taken note of, with nothing to say about it. */

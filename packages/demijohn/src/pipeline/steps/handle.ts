@@ -20,7 +20,7 @@ import type {
   WithResource,
   WithVerdict,
 } from '../parts.ts'
-import { acceptedReply, assetReply, documentReply, redirectReply } from '../reply.ts'
+import { acceptedReply, assetReply, documentReply, downloadReply, redirectReply } from '../reply.ts'
 import type { FailedSubmit } from '../route.ts'
 import { sessionControl } from '../sessionControl.ts'
 import type { Step } from '../step.ts'
@@ -180,6 +180,8 @@ function toReply(parts: Parts, known: Known, answer: Given): Handled {
   switch (answer.kind) {
     case 'document':
       return { reply: documentReply(parts, known, answer), invalid: false }
+    case 'download':
+      return { reply: downloadReply(parts, known, answer), invalid: false }
     case 'redirect':
       return redirectReply(parts, known, answer).then((reply) => ({ reply, invalid: false }))
     case 'asset':
