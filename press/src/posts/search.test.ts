@@ -25,6 +25,21 @@ test('all the words, anywhere, in any case', async () => {
   assert.deepEqual(await found('margin absent'), [])
 })
 
+test('any case is any case in every script, whether letters are composed or not', async () => {
+  const cases = [
+    ['Élodie über Ångström', ['élodie', 'ÉLODIE', 'E\u0301LODIE', 'ÜBER', 'ångström']],
+    ['Новый ЖУРНАЛ', ['журнал', 'НОВЫЙ']],
+    ['Ὅμηρος', ['ὅΜΗΡ', 'ὍΜΗΡΟς']],
+  ] as const
+  for (const [title, asked] of cases) {
+    const post = await writePost(editor, { title })
+    for (const q of asked) {
+      const { text } = await site.visitor().get(`/search?q=${encodeURIComponent(q)}`)
+      assert.ok(text.includes(`href="${post}"`), `${title} by ${q}`)
+    }
+  }
+})
+
 test('wildcards and the escape are characters like any other', async () => {
   const cases = [
     ['%', [percent]],
@@ -76,4 +91,18 @@ test('pages keep the words', async () => {
   assert.equal(next, '/search?q=Post%20Text.&page=2')
   assert.equal((await site.visitor().get(next)).text.match(/class="entry"/g)?.length, 1)
   assert.equal((await site.visitor().get('/search?q=Post&page=3')).status, 404)
+})
+
+test('people are found in any case of their letters too', async () => {
+  const person = await site.signInAs('viewer')
+  await site.db
+    .updateTable('demijohn_accounts')
+    .set({ name: 'Élodie Ørsted' })
+    .where('id', '=', person.accountId)
+    .execute()
+  const admin = await site.signInAs('admin')
+  for (const q of ['élodie', 'ÉLODIE', 'ørsted', 'ØRSTED', 'die ør']) {
+    const { text } = await admin.get(`/admin/people?q=${encodeURIComponent(q)}`)
+    assert.ok(text.includes('Élodie Ørsted'), q)
+  }
 })

@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { QueryResult } from 'kysely'
 import { asDatabaseProblem, DatabaseProblem, damaged, isBusy } from './problems.ts'
+import { useUnicodeCases } from './sqliteFunctions.ts'
 import { bindable } from './sqliteParameters.ts'
 
 /**
@@ -45,6 +46,7 @@ export class SqliteEngine {
       enableForeignKeyConstraints: true,
       limits: { attach: 0 },
     })
+    useUnicodeCases(this.#database)
   }
 
   get inTransaction(): boolean {

@@ -94,6 +94,35 @@ async function idsOf(db: Kysely<Tables>): Promise<readonly string[]> {
   return rows.map((row) => row.id)
 }
 
+each(
+  'lower() and upper() know the letters of every script, not those of ASCII alone',
+  async (db) => {
+    const cases = [
+      ['ÉLODIE', 'élodie', 'ÉLODIE'],
+      ['Ångström', 'ångström', 'ÅNGSTRÖM'],
+      ['ЖУРНАЛ', 'журнал', 'ЖУРНАЛ'],
+      ['λόγος', 'λόγος', 'ΛΌΓΟΣ'],
+      ['100% _x', '100% _x', '100% _X'],
+      ['日本', '日本', '日本'],
+      ['', '', ''],
+    ] as const
+    for (const [body, lower, upper] of cases) {
+      await db.insertInto('notes').values({ id: body, body, size: 1 }).execute()
+      const row = await db
+        .selectFrom('notes')
+        .where('id', '=', body)
+        .select((query) => [
+          query.fn<string>('lower', ['body']).as('lower'),
+          query.fn<string>('upper', ['body']).as('upper'),
+        ])
+        .executeTakeFirstOrThrow()
+      assert.deepEqual({ ...row }, { lower, upper })
+    }
+    const { rows } = await sql<{ lower: null }>`select lower(null) as lower`.execute(db)
+    assert.equal(rows[0]?.lower, null)
+  },
+)
+
 each('twenty transactions that read, pause and write lose no update', async (db) => {
   const increment = () =>
     db
