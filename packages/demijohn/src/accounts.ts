@@ -6,6 +6,8 @@ export {
   findAccount,
   findByEmail,
 } from './blueprints/accounts/data.ts'
+export { type Invited, invite } from './blueprints/accounts/links/invitation.ts'
+export { invitePage } from './blueprints/accounts/links/pages.ts'
 export { welcomePurpose } from './blueprints/accounts/links.ts'
 export type { Layout } from './blueprints/accounts/pages.ts'
 export { type AccountsOptions, accounts } from './blueprints/accounts/routes.ts'

@@ -98,7 +98,7 @@ for (const { name, make, values, minutes, hasAccount } of kinds) {
     }
   })
 
-  test(`${name}: the last millisecond of its time counts, and the next does not`, async (t) => {
+  test(`[asvs 6.4.1] ${name}: the last millisecond of its time counts, and the next does not`, async (t) => {
     const site = await openLinks(t)
     const { path } = await make(site)
     // What made it may have taken some of its time; ask the row, compare with the documentation.

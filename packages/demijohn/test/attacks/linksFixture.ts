@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { type Account, createAccount, findByEmail } from '../../src/blueprints/accounts/data.ts'
 import { invite } from '../../src/blueprints/accounts/links/invitation.ts'
+import { invitePage } from '../../src/blueprints/accounts/links/pages.ts'
 import { type AccountsOptions, accounts } from '../../src/blueprints/accounts/routes.ts'
 import { createTicket } from '../../src/blueprints/accounts/tickets.ts'
 import type { DemijohnTables } from '../../src/data/tables.ts'
@@ -36,8 +37,7 @@ export function linkProject(options: Changes = {}): Project {
   site.form('/invite', {
     access: may('people:manage'),
     fields: { email: email() },
-    page: ({ form, view }) =>
-      layout({ view, title: 'Invite', main: html`<form method="post">${form.fields}</form>` }),
+    page: ({ form, view }) => layout({ view, ...invitePage({ form }) }),
     submit: async ({ values, db, now, mail }) => {
       const role = 'editor'
       const done = await invite({ db, now, mail }, { email: values.email, role, siteName: 'Links' })

@@ -10,6 +10,7 @@ import type { Kysely } from 'kysely'
 import type { DemijohnTables } from '../../../data/tables.ts'
 import { parseEmail } from '../../../html/email.ts'
 import type { MailControl } from '../../../pipeline/writing.ts'
+import type { MailParts } from '../appearance.ts'
 import type { AccountRoutes, AccountsContext } from '../context.ts'
 import { findByEmail } from '../data.ts'
 import { accountStore } from '../store.ts'
@@ -42,11 +43,17 @@ export async function invite<Database extends DemijohnTables>(
     readonly now: number
     readonly mail: MailControl<Database>
   },
-  input: { readonly email: string; readonly role: string; readonly siteName: string },
+  input: {
+    readonly email: string
+    readonly role: string
+    readonly siteName: string
+    /** The mail in the application's own words. */
+    readonly write?: (facts: { readonly siteName: string; readonly path: string }) => MailParts
+  },
 ): Promise<Invited> {
   const email = parseEmail(input.email)
   if (email === undefined) throw new RangeError('invite: this is not one plain address')
-  const { role, siteName } = input
+  const { role, siteName, write = linkMails.invitation } = input
   const store = accountStore({ db: facts.db, clock: { now: () => facts.now } })
   if ((await findByEmail(store, email)) !== undefined) return 'taken'
   if (!(await spendMail(store, { kind: 'invitation', address: email }))) return 'too-many'
@@ -56,7 +63,7 @@ export async function invite<Database extends DemijohnTables>(
   await mailLink(store, mail, {
     to: email,
     ticket: { ...times, accountId: null, email, role },
-    write: (secret) => linkMails.invitation({ siteName, path: `/invitation/${secret}` }),
+    write: (secret) => write({ siteName, path: `/invitation/${secret}` }),
   })
   return 'sent'
 }

@@ -18,6 +18,16 @@ const askAgain: Readonly<Record<NonNullable<AskAgain>, Html>> = {
   '/account/email': html`<p>Sign in and <a href="/account/email">change your address</a> once more, and a new link comes by mail.</p>`,
 }
 
+/** For the application's own form that calls `invite`; its fields are an address and, perhaps, a role. */
+export function invitePage({ form }: { readonly form: ShownForm }): PageParts {
+  return formMain({
+    title: 'Invite somebody',
+    intro: html`<p>We send a link to their address. Behind it they choose a name and a password; it works for a week.</p>`,
+    form,
+    button: 'Send the invitation',
+  })
+}
+
 export const linkPages = {
   setup: ({ form, siteName }: FormFacts): PageParts =>
     formMain({
