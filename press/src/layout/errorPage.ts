@@ -17,6 +17,18 @@ const ownWords: { readonly [Code in RefusalCode]?: Words } = {
     title: 'This page is not open to you.',
     remedy: 'Your role does not reach this far. An administrator can change that.',
   },
+  // Forms alone come here: whoever looks at a page is led to sign in. What was typed is with the
+  // browser still, and fills the form that Back fetches anew, once somebody is signed in for it.
+  'access.sign-in-required': {
+    title: 'You are no longer signed in.',
+    remedy:
+      'Nothing was saved, and what you wrote is not lost. Sign in in another tab, return to this one, go back one page, and send it again.',
+  },
+  'csrf.token-invalid': {
+    title: 'You have signed in or out since this form was opened.',
+    remedy:
+      'Nothing was saved, and what you wrote is not lost. Go back one page and send it again; if you are signed out, sign in in another tab first.',
+  },
   'limit.exceeded': {
     title: 'Slow down a little.',
     remedy: 'Too many requests came from you in a short time. Wait a moment, then try again.',
@@ -28,6 +40,11 @@ const ownWords: { readonly [Code in RefusalCode]?: Words } = {
   },
 }
 
+const keepsText: ReadonlySet<RefusalCode> = new Set([
+  'access.sign-in-required',
+  'csrf.token-invalid',
+])
+
 export function errorPage({ status, code, title, remedy, requestId, view }: ErrorPageFacts): Html {
   const words = ownWords[code] ?? { title, remedy }
   // Not on a 403 alone: a form's token goes stale for somebody who is not signed in, too.
@@ -36,11 +53,13 @@ export function errorPage({ status, code, title, remedy, requestId, view }: Erro
 <p class="misprint" data-number="${status}" aria-hidden="true">${status}</p>
 <h1>${words.title}</h1>
 <p>${words.remedy}</p>
-<p class="actions">${mightSignIn ? signIn : null}${readPosts}</p>
+<p class="actions">${mightSignIn ? (keepsText.has(code) ? signInElsewhere : signIn) : null}${readPosts}</p>
 <p class="request-id">Error ${status}, request <code>${requestId}</code></p>
 </div>`
   return frame({ view, title: words.title, current: null, main })
 }
 
 const signIn = html`<a class="button" href="/login">Sign in</a>`
+/** In a tab of its own, for this one holds what was typed. */
+const signInElsewhere = html`<a class="button" href="/login" target="_blank" rel="noopener">Sign in <span class="visually-hidden">in a new tab</span></a>`
 const readPosts = html`<a class="button button-quiet" href="/">Read the latest posts</a>`
