@@ -19,7 +19,7 @@ export function overviewRoutes(routes: AccountRoutes, context: FactorsContext): 
     '/account/factors',
     { access: enrolling, query: { next: nextPath } },
     async (facts) => {
-      const { user, view, query, db, now } = facts
+      const { user, view, query, db, now, sealed } = facts
       const { next } = query
       const store = factorReaderAt(facts)
       const hasFactor = await hasSecondFactor(store, user.id)
@@ -30,7 +30,7 @@ export function overviewRoutes(routes: AccountRoutes, context: FactorsContext): 
         recoveryCodesLeft: await countRecoveryCodes(store, user.id),
         hasFactor,
         isDemanded: view.user === null,
-        passkeys: await passkeys.overview({ db, now, user, view, next }),
+        passkeys: await passkeys.overview({ db, now, sealed, user, view, next }),
         next,
       })
       return show(context, view, parts)

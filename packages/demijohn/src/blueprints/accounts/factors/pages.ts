@@ -38,7 +38,9 @@ export const factorPages = {
 <h1>${title}</h1>
 ${facts.isDemanded ? demanded(facts) : html`<p>Whoever learns your password still cannot sign in without one of these.</p>`}
 ${appSection(facts)}
+<section>
 ${facts.passkeys}
+</section>
 ${facts.hasFactor && recoverySection(facts)}
 </div>`
     return { title, main }
@@ -84,7 +86,7 @@ ${qrCode(uri, `QR code for your authenticator app. The same as text stands below
   newRecoveryCodes: (
     facts: PageFacts & {
       readonly codes: readonly string[]
-      readonly onward: LocalPath | `/${string}`
+      readonly onward: `/${string}` | LocalPath
     },
   ): PageParts =>
     messageMain({

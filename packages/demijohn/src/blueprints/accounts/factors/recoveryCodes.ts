@@ -19,11 +19,16 @@ export function makeRecoveryCodes(
     const codes = newRecoveryCodes(random)
     const createdAt = clock.now()
     const rows = codes.map((code) => ({ id: idOf(code), accountId, createdAt, usedAt: null }))
-    await db.deleteFrom('demijohn_recovery_codes').where('accountId', '=', accountId).execute()
+    await voidRecoveryCodes(inside, accountId)
     await db.insertInto('demijohn_recovery_codes').values(rows).execute()
     await raiseRevision(inside, accountId)
     return codes
   })
+}
+
+/** To be called where an account's last second factor goes: nothing asks for codes then. */
+export async function voidRecoveryCodes({ db }: AccountStore, accountId: string): Promise<void> {
+  await db.deleteFrom('demijohn_recovery_codes').where('accountId', '=', accountId).execute()
 }
 
 /** How many of an account's codes still work. */

@@ -44,10 +44,10 @@ export function secondFactorRoute(routes: AccountRoutes, context: FactorsContext
       }),
     },
     limit: '30 per minute',
-    page: async ({ user, view, form, query, db, now }) => {
+    page: async ({ user, view, form, query, db, now, sealed }) => {
       const { next } = query
       if (view.user !== null) return redirect(next ?? afterSignIn)
-      const passkey = await passkeys.signIn({ db, now, user, view, next })
+      const passkey = await passkeys.signIn({ db, now, sealed, user, view, next })
       return show(context, view, pages.secondFactor({ form, view, siteName, passkey }))
     },
     submit: async (facts) => {

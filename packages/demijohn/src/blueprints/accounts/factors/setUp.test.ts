@@ -64,6 +64,7 @@ test('[asvs 6.3.3] whose role demands a factor reaches the pages that set one up
   assert.equal(done.status, 200)
   assert.match(done.text, /<a href="\/write">/)
   assert.equal((await client.get('/write')).status, 200)
+  assert.match(site.logLines.join(''), /authn_login_success/)
 })
 
 test('[asvs 6.3.3] the last factor of a role that demands one stays; beside a passkey it goes', async (t) => {
@@ -85,8 +86,11 @@ test('[asvs 6.3.3] the last factor of a role that demands one stays; beside a pa
       ...{ createdAt: site.clock.now(), lastUsedAt: null },
     })
     .execute()
+  assert.match((await client.get(overview)).text, /<h2>Passkeys<\/h2>\s*<p>You have one/)
   assert.equal((await client.post(remove)).location, overview)
   assert.match((await client.get(overview)).text, /Set up an app/)
+  const half = await arriveAs(site, ada)
+  assert.match((await half.get('/login/second-factor')).text, /Use a passkey/)
 })
 
 test('[asvs 6.5.6] an app is removed: other sessions end, the owner is told, codes are dead', async (t) => {

@@ -15,19 +15,19 @@ import { redirect } from '../../../pipeline/answer.ts'
 import { createBlueprint, kit } from '../../../pipeline/kit.ts'
 import type { TestClient, TestReply } from '../../../testing/client.ts'
 import { type TestSite, testApp } from '../../../testing/site.ts'
+import type { AccountsContext } from '../context.ts'
+import { passkeyOverviewSection, passkeySecondFactorSection } from '../passkeys/sections.ts'
 import { usualMails, usualPages } from '../usual.ts'
-import type { FactorsContext } from './context.ts'
-import { factorMails } from './mails.ts'
-import { factorPages } from './pages.ts'
+import type { FactorParts } from './context.ts'
 import { factorRoutes } from './routes.ts'
 
 const roles = defineRoles({ member: { may: ['note:write'] }, admin: { is: 'member', may: [] } })
 const { anyone, signedIn, may, blueprint } = kit<DemijohnTables>()({ roles })
 
-const layout: FactorsContext['layout'] = ({ view, title, main }) =>
+const layout: AccountsContext['layout'] = ({ view, title, main }) =>
   html`<!doctype html><html lang="en"><head><title>${title}</title></head><body><p id="user">${view.user?.name}</p><p id="notice">${view.notice}</p>${main}</body></html>`
 
-const context: FactorsContext = {
+const context: AccountsContext = {
   layout,
   siteName: 'The Press',
   administratorRole: 'admin',
@@ -35,13 +35,16 @@ const context: FactorsContext = {
   registration: 'closed',
   afterSignIn: '/private',
   hasher: createPasswordHasher({ options: passwordOptions() }),
-  pages: { ...usualPages, ...factorPages },
-  mails: { ...usualMails, ...factorMails },
   throttle: createThrottle(),
+  pages: usualPages,
+  mails: usualMails,
+}
+
+const parts: FactorParts = {
   demandsFactor: ({ role }) => role === 'admin',
   passkeys: {
-    overview: () => html`<section id="passkeys"></section>`,
-    signIn: () => html`<p id="passkey"></p>`,
+    overview: passkeyOverviewSection,
+    signIn: passkeySecondFactorSection,
   },
 }
 
@@ -71,7 +74,7 @@ function notes(written: Written) {
 export async function openSite(t: TestContext) {
   const written: Written = []
   const factors = createBlueprint<DemijohnTables, string, ''>('')
-  factorRoutes(factors, context)
+  factorRoutes(factors, context, parts)
   const site = await testApp({
     name: 'factors',
     roles,

@@ -13,6 +13,7 @@ import { systemRandom } from '../../../core/bytes.ts'
 import { decodeBase32, encodeBase32 } from '../../../defences/factors/base32.ts'
 import { decideCode } from '../../../defences/factors/decide.ts'
 import { newTotpSecret } from '../../../defences/factors/oneTimeCodes.ts'
+import { voidRecoveryCodes } from './recoveryCodes.ts'
 import {
   type FactorReader,
   type FactorStore,
@@ -151,9 +152,7 @@ export function removeTotp(
     const another = await hasPasskey(inside, accountId)
     if (!another && mustKeep === 'one') return 'last'
     await db.deleteFrom('demijohn_totp').where('accountId', '=', accountId).execute()
-    if (!another) {
-      await db.deleteFrom('demijohn_recovery_codes').where('accountId', '=', accountId).execute()
-    }
+    if (!another) await voidRecoveryCodes(inside, accountId)
     await raiseRevision(inside, accountId)
     return 'removed'
   })
