@@ -288,7 +288,7 @@ test('login: a stored hash that is no argon2id of ours signs nobody in', async (
       passwordHash === goodPassword ? goodPassword : 'anything at all',
     )
     assert.equal(reply.status, 422, passwordHash)
-    site.clock.advance(10_000)
+    site.clock.advance(3_600_000)
   }
 })
 
@@ -309,8 +309,8 @@ test('login: guesses from one client are slowed down, and it is told when to com
     refused += 1
     assert.ok(Number(reply.header('retry-after')) >= 1)
   }
-  assert.equal(refused, 30)
-  assert.equal(seen.length, 30)
+  assert.equal(refused, 55)
+  assert.equal(seen.length, 5)
   site.clock.advance(60_000)
   assert.equal((await login(visitor, 'ann@site.example')).status, 303)
 })
@@ -332,7 +332,7 @@ test('login: more sign-ins at once than there is memory for are refused, and non
         },
         body: new URLSearchParams({
           formToken: tokens[at] ?? '',
-          email: 'ann@site.example',
+          email: `somebody-${at}@site.example`,
           password: 'wrong',
         }).toString(),
       }),

@@ -192,7 +192,7 @@ test('sessions: the cookie is __Host-, Secure, HttpOnly, SameSite=Lax, without D
   assert.ok(set.length >= 3)
   for (const cookie of set) {
     // The literal prefix: another package shipped `Host__` (WS-2022-0330).
-    assert.match(cookie, /^__Host-(session|visitor)=/)
+    assert.match(cookie, /^__Host-(session|visitor|device)=/)
     const attributes = cookie.split('; ').slice(1)
     for (const wanted of ['Path=/', 'Secure', 'HttpOnly', 'SameSite=Lax']) {
       assert.ok(attributes.includes(wanted), cookie)

@@ -1,6 +1,7 @@
 /** What the parts of the accounts blueprint share. */
 import type { DemijohnTables } from '../../data/tables.ts'
 import type { PasswordHasher } from '../../defences/passwords/verify.ts'
+import type { Throttle } from '../../defences/throttle/store.ts'
 import { password } from '../../html/fields.ts'
 import type { Html } from '../../html/template.ts'
 import type { Blueprint } from '../../pipeline/kit.ts'
@@ -24,6 +25,8 @@ export type AccountsContext = {
   readonly registration: Registration
   readonly afterSignIn: `/${string}`
   readonly hasher: PasswordHasher
+  /** Counts tries at passwords and codes. */
+  readonly throttle: Throttle
   readonly pages: AccountPages
   readonly mails: AccountMails
 }

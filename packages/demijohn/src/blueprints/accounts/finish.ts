@@ -9,6 +9,7 @@ import type { View } from '../../pipeline/route.ts'
 import type { Writing } from '../../pipeline/writing.ts'
 import type { LocalPath } from '../../web/localPath.ts'
 import type { AccountsContext } from './context.ts'
+import { welcomeDevice } from './devices/arrival.ts'
 import { withNext } from './next.ts'
 
 /** Said when the password, a factor or the address was changed while it was being checked. */
@@ -28,6 +29,8 @@ export type Arrival = {
   readonly account: Proven
   readonly methods: readonly Method[]
   readonly next?: LocalPath | undefined
+  /** Whether the browser stays signed in. */
+  readonly remember?: boolean
   /** Shown at the end, once everything is given. */
   readonly notice?: string
 }
@@ -38,20 +41,22 @@ export async function finishSignIn(
   facts: SignInHandling,
   arrival: Arrival,
 ): Promise<Redirect | null> {
-  const { account, methods } = arrival
+  const { account, methods, remember = false } = arrival
   const { id: accountId, credentialRevision } = account
-  const stage = await facts.session.signIn({ accountId, credentialRevision, methods })
+  const start = { accountId, credentialRevision, methods, remember }
+  const stage = await facts.session.signIn(start)
   return stage === null ? null : arrive(context, facts, { ...arrival, stage })
 }
 
 /** Leads on from a session that has come as far as `stage`: after a second factor, too. */
 export async function arrive(
-  { afterSignIn }: AccountsContext,
+  context: AccountsContext,
   facts: SignInHandling,
   { account, stage, next, notice }: Omit<Arrival, 'methods'> & { readonly stage: Stage },
 ): Promise<Redirect> {
   if (stage === 'second-factor') return redirect(withNext('/login/second-factor', next))
   if (stage === 'enrolment') return redirect(withNext('/account/factors', next))
+  await welcomeDevice(context, facts, account)
   facts.record('authn_login_success', { userId: account.id })
-  return redirect(next ?? afterSignIn, notice === undefined ? {} : { notice })
+  return redirect(next ?? context.afterSignIn, notice === undefined ? {} : { notice })
 }

@@ -8,10 +8,14 @@ import type { Roles } from '../../defences/access/roles.ts'
 import type { ImportedPasswords } from '../../defences/passwords/foreign/options.ts'
 import { passwordOptions } from '../../defences/passwords/options.ts'
 import { createPasswordHasher } from '../../defences/passwords/verify.ts'
+import { createThrottle } from '../../defences/throttle/store.ts'
 import { type AnyBlueprint, createBlueprint } from '../../pipeline/kit.ts'
 import type { AccountsContext, Registration } from './context.ts'
+import { sessionRoutes } from './devices/routes.ts'
 import { linkRoutes } from './links.ts'
 import { ownAccountRoutes } from './ownAccount.ts'
+import type { OwnData } from './ownData/hooks.ts'
+import { ownDataRoutes } from './ownData/routes.ts'
 import type { Layout } from './pages.ts'
 import { signInRoutes } from './signIn.ts'
 import { type AccountMails, type AccountPages, usualMails, usualPages } from './usual.ts'
@@ -33,6 +37,8 @@ export type AccountsOptions<Table> = {
   readonly pages?: Partial<AccountPages>
   /** Mails in the application's own words. */
   readonly mails?: Partial<AccountMails>
+  /** What the application keeps of people, when they take their data along or delete it. */
+  readonly ownData?: OwnData
   /** What hashes of another system need besides themselves. */
   readonly imported?: ImportedPasswords
 }
@@ -44,6 +50,8 @@ export function accounts<Table>(options: AccountsOptions<Table>): AnyBlueprint {
   signInRoutes(routes, context)
   linkRoutes(routes, context)
   ownAccountRoutes(routes, context)
+  ownDataRoutes(routes, context, options.ownData)
+  sessionRoutes(routes, context)
   return routes
 }
 
@@ -67,6 +75,7 @@ function contextOf<Table>(options: AccountsOptions<Table>): AccountsContext {
   })
   return Object.freeze({
     ...{ layout, siteName, administratorRole, memberRole, registration, afterSignIn, hasher },
+    throttle: createThrottle(),
     pages: { ...usualPages, ...options.pages },
     mails: { ...usualMails, ...options.mails },
   })

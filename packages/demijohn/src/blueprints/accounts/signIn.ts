@@ -5,14 +5,17 @@
  * answers that tell whether an account exists (ASVS 6.3.8), a redirect that leaves the site.
  */
 import { isRefusal } from '../../core/refusals.ts'
-import { email, password } from '../../html/fields.ts'
+import { type Attempt, attemptSecret, waitInWords } from '../../defences/throttle/attempt.ts'
+import { passwordKeys, presentPasswordKeys } from '../../defences/throttle/keys.ts'
+import { checkbox, email, password } from '../../html/fields.ts'
 import { html } from '../../html/template.ts'
 import { redirect } from '../../pipeline/answer.ts'
 import { anyone, signedIn } from '../../pipeline/kit.ts'
 import { provePassword } from './changes.ts'
 import { type AccountRoutes, type AccountsContext, show, storeAt } from './context.ts'
-import { authenticate } from './data.ts'
-import { finishSignIn, signInMoved } from './finish.ts'
+import { type Account, type AccountStore, authenticate, emailKeyOf } from './data.ts'
+import { findKnownDevice } from './devices/devices.ts'
+import { finishSignIn, type SignInHandling, signInMoved } from './finish.ts'
 import { nextPath } from './next.ts'
 
 const wrongCredentials = 'This email address and password do not belong together.'
@@ -30,34 +33,63 @@ export function signInRoutes(routes: AccountRoutes, context: AccountsContext): v
 }
 
 function signInRoute(routes: AccountRoutes, context: AccountsContext): void {
-  const { hasher, pages, siteName } = context
+  const { pages, siteName } = context
   routes.form('/login', {
     access: anyone,
     query: { next: nextPath },
     fields: {
       email: email({ label: 'Email address' }),
       password: password({ label: 'Password', purpose: 'current' }),
+      remember: checkbox({ label: 'Stay signed in on this device for 30 days' }),
     },
     limit: '30 per minute',
     page: ({ form, view }) => show(context, view, pages.signIn({ form, view, siteName })),
     submit: async (facts) => {
-      const { values, query, db, now, record, fail } = facts
-      const account = await authenticate(storeAt(db, now), hasher, values)
+      const { values, query, record, fail } = facts
+      const attempt = await tryPassword(context, facts, values)
+      if (attempt.kind === 'wait') {
+        const { waitSeconds } = attempt
+        record('authn_login_fail_max', { waitSeconds })
+        return fail({ '': tooManyTries(waitSeconds) }, { retryAfterSeconds: waitSeconds })
+      }
+      const { result: account } = attempt
       if (isRefusal(account)) return account
       if (account === null) {
         record('authn_login_fail', {})
         return fail({ '': wrongCredentials })
       }
       const { next } = query
-      const done = await finishSignIn(context, facts, { account, methods: ['password'], next })
-      return done ?? fail({ '': signInMoved })
+      const { remember } = values
+      const arrival = { account, methods: ['password'], next, remember } as const
+      return (await finishSignIn(context, facts, arrival)) ?? fail({ '': signInMoved })
     },
   })
 }
 
+/** The same words for every address, with an account or without. */
+function tooManyTries(waitSeconds: number): string {
+  return `There were too many tries. Try again ${waitInWords(waitSeconds)}, or ask for a link by mail to choose a new password.`
+}
+
+type Moment = { readonly db: AccountStore['db']; readonly now: number }
+
+/** Counts the try first; a browser that has signed in to the account before has its own count. */
+async function tryPassword(
+  { hasher, throttle }: AccountsContext,
+  facts: Moment & Pick<SignInHandling, 'device' | 'clientAddress'>,
+  values: { readonly email: string; readonly password: string },
+): Promise<Attempt<Account>> {
+  const store = storeAt(facts.db, facts.now)
+  const emailKey = emailKeyOf(values.email)
+  const knownDeviceId = await findKnownDevice(store, { emailKey, deviceId: facts.device.id })
+  const { clientAddress } = facts
+  const keys = passwordKeys({ emailKey, knownDeviceId, clientAddress })
+  return attemptSecret(throttle, store, keys, () => authenticate(store, hasher, values))
+}
+
 /** Step-up (ASVS 7.5.3): a session alone does not change what the account is proven by. */
 function confirmRoute(routes: AccountRoutes, context: AccountsContext): void {
-  const { hasher, pages, siteName, afterSignIn } = context
+  const { hasher, throttle, pages, siteName, afterSignIn } = context
   routes.form('/login/confirm', {
     access: signedIn,
     query: { next: nextPath },
@@ -66,9 +98,20 @@ function confirmRoute(routes: AccountRoutes, context: AccountsContext): void {
     page: ({ form, view }) =>
       show(context, view, pages.confirm({ form, view, siteName, other: html`` })),
     submit: async ({ values, query, user, db, now, session, record, fail }) => {
-      const proven = await provePassword(storeAt(db, now), hasher, user.id, values.password)
-      if (isRefusal(proven)) return proven
-      if ('errors' in proven) {
+      const store = storeAt(db, now)
+      const keys = presentPasswordKeys(user.id)
+      const attempt = await attemptSecret(throttle, store, keys, async () => {
+        const proven = await provePassword(store, hasher, user.id, values.password)
+        return isRefusal(proven) || !('errors' in proven) ? proven : null
+      })
+      if (attempt.kind === 'wait') {
+        const { waitSeconds } = attempt
+        record('authn_login_fail_max', { userId: user.id, waitSeconds })
+        const wait = `There were too many tries. Try again ${waitInWords(waitSeconds)}.`
+        return fail({ password: wait }, { retryAfterSeconds: waitSeconds })
+      }
+      if (isRefusal(attempt.result)) return attempt.result
+      if (attempt.result === null) {
         record('authn_login_fail', { userId: user.id })
         return fail({ password: 'This is not your password.' })
       }

@@ -6,12 +6,15 @@ import {
   findKnownDevice,
   forgetDevices,
   isKnownDevice,
-  noteDevice,
+  noteDevice as note,
   sweepDevices,
 } from './devices.ts'
 
 const one = '1'.repeat(64)
 const two = '2'.repeat(64)
+
+const noteDevice: typeof note = (store, device) =>
+  store.db.transaction().execute((db) => note({ ...store, db }, device))
 
 async function open(t: TestContext) {
   const store = await openAccounts(t)
@@ -58,11 +61,11 @@ test('devices: a device is known to the account that was signed in to, and to no
 
 test('devices: twenty sign-ins at once in one new browser are one piece of news', async (t) => {
   const store = await open(t)
-  const note = (deviceId: string) => noteDevice(store, { accountId: store.ann, deviceId })
-  const first = await Promise.all(Array.from({ length: 20 }, () => note(one)))
+  const signIn = (deviceId: string) => noteDevice(store, { accountId: store.ann, deviceId })
+  const first = await Promise.all(Array.from({ length: 20 }, () => signIn(one)))
   assert.equal(first.filter((was) => was === 'first').length, 1)
   assert.equal(first.filter((was) => was === 'known').length, 19)
-  const second = await Promise.all(Array.from({ length: 20 }, () => note(two)))
+  const second = await Promise.all(Array.from({ length: 20 }, () => signIn(two)))
   assert.equal(second.filter((was) => was === 'new').length, 1)
 })
 

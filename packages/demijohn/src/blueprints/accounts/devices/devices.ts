@@ -63,27 +63,28 @@ export async function isKnownDevice(
   return row !== undefined
 }
 
-/** Notes a sign-in that is complete. Of any number at once in a new browser one is told `new`. */
+/**
+ * Notes a sign-in that is complete, in the transaction that is `db`. Of any number at once in a new
+ * browser one is told `new`.
+ */
 export async function noteDevice(
   { db, clock }: DeviceStore,
   { accountId, deviceId }: { readonly accountId: string; readonly deviceId: string },
 ): Promise<Acquaintance> {
   if (deviceId === marker) throw new RangeError('the id of a device is empty')
   const now = clock.now()
-  return db.transaction().execute(async (transaction) => {
-    const isFirst = await insertDevice(transaction, accountId, marker, now)
-    if (await insertDevice(transaction, accountId, deviceId, now)) {
-      await trimDevices(transaction, accountId)
-      return isFirst ? 'first' : 'new'
-    }
-    await transaction
-      .updateTable('demijohn_devices')
-      .set({ lastSeenAt: now })
-      .where('accountId', '=', accountId)
-      .where('deviceId', '=', deviceId)
-      .execute()
-    return 'known'
-  })
+  const isFirst = await insertDevice(db, accountId, marker, now)
+  if (await insertDevice(db, accountId, deviceId, now)) {
+    await trimDevices(db, accountId)
+    return isFirst ? 'first' : 'new'
+  }
+  await db
+    .updateTable('demijohn_devices')
+    .set({ lastSeenAt: now })
+    .where('accountId', '=', accountId)
+    .where('deviceId', '=', deviceId)
+    .execute()
+  return 'known'
 }
 
 /** True when it was not there. */
