@@ -10,6 +10,7 @@ import type { DemijohnTables } from '../../src/data/tables.ts'
 import { defineRoles } from '../../src/defences/access/roles.ts'
 import { passwordOptions } from '../../src/defences/passwords/options.ts'
 import { createPasswordHasher } from '../../src/defences/passwords/verify.ts'
+import { createThrottle } from '../../src/defences/throttle/store.ts'
 import { html } from '../../src/html/template.ts'
 import { type AnyBlueprint, createBlueprint, kit } from '../../src/pipeline/kit.ts'
 import type { Project } from '../../src/serve/application.ts'
@@ -44,7 +45,8 @@ pages.get('/welcome', { access: anyone }, async ({ db, sealed, now, view }) => {
 function passkeys(): AnyBlueprint {
   const routes = createBlueprint<DemijohnTables, string, ''>('')
   const rest = { memberRole: 'member', registration: 'closed', afterSignIn: '/' } as const
-  const context = { ...facts, ...rest, hasher, pages: usualPages, mails: usualMails }
+  const throttle = createThrottle()
+  const context = { ...facts, ...rest, hasher, throttle, pages: usualPages, mails: usualMails }
   passkeyRoutes(routes, context, { demandsFactor: ({ role }) => role === 'admin' })
   return routes
 }
