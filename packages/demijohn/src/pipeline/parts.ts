@@ -65,6 +65,7 @@ export type Parts = {
   readonly db: Kysely<DemijohnTables>
   readonly mail: MailControl<DemijohnTables>
   readonly sealed: Sealed
+  readonly secondFactorRoles: ReadonlySet<string>
   readonly headers: HeaderSets
   readonly assets: Assets
   readonly asset: View['asset']

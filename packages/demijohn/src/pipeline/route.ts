@@ -98,6 +98,8 @@ export type Known<Database, Role extends string, Params, Query, Resource, User> 
   readonly now: number
   readonly view: View<Role>
   readonly sealed: Sealed
+  /** The roles that nobody may use on this site without a second factor. */
+  readonly secondFactorRoles: ReadonlySet<string>
   readonly sessions: SessionsReader
   /** The session of this request, as `sessions` lists it. */
   readonly sessionId: string | null

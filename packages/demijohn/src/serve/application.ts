@@ -134,13 +134,14 @@ export function createApplication(project: Project, surroundings: Surroundings):
     ownOrigins: [origin === 'loopback' ? 'http://localhost' : origin],
     subkeys: surroundings.subkeys('csrf'),
   })
+  const secondFactorRoles = secondFactorRolesOf(project, origin)
   const sessions = createSessionStore({
     db,
     clock,
     random,
     formKeysOf: (sessionId) => sessionFormKeys(csrf.subkeys, sessionId),
     options: sessionOptions(project.sessions),
-    secondFactorRoles: secondFactorRolesOf(project, origin),
+    secondFactorRoles,
   })
   const remembering = createRemembering({
     ...{ db, clock, random, sessions },
@@ -168,6 +169,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
     db,
     mail: mailControl(mails),
     sealed: sealedWith(surroundings.subkeys, random),
+    secondFactorRoles,
     headers: buildHeaders({ https, reportPath }),
     assets,
     asset: (name) => `${assetPrefix}/${assets.hashedName(name)}`,

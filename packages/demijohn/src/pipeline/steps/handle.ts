@@ -83,10 +83,22 @@ function dispatch(parts: Parts, known: Known, notice: string | null): Handled {
 
 function factsFor(parts: Parts, known: Known, notice: string | null) {
   const { params, query, resource, user, now } = known
-  const { db, sealed, sessionsReader: sessions } = parts
+  const { db, sealed, secondFactorRoles, sessionsReader: sessions } = parts
   const sessionId = known.session?.id ?? null
   const view = viewOf(parts, known, notice)
-  return { params, query, resource, user, db, now, sealed, sessions, sessionId, view }
+  return {
+    params,
+    query,
+    resource,
+    user,
+    db,
+    now,
+    sealed,
+    secondFactorRoles,
+    sessions,
+    sessionId,
+    view,
+  }
 }
 
 /** Fields first; the handler runs on values alone, and a form with errors is shown again. */

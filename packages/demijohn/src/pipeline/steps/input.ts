@@ -137,9 +137,10 @@ export function loadResource(
       const { load } = known.match.route.record
       if (load === undefined) return noResource
       const { params, query, user, now } = known
-      const { db, sealed } = parts
+      const { db, sealed, secondFactorRoles } = parts
+      const view = viewOf(parts, known, null)
       // Types were left behind at the blueprint: there `load` was checked against these very facts.
-      const facts = { params, query, user, db, now, sealed, view: viewOf(parts, known, null) }
+      const facts = { params, query, user, db, now, sealed, secondFactorRoles, view }
       const loaded = load(facts as never)
       if (loaded instanceof Promise) return loaded.then((later) => decideLoaded(later, known))
       return decideLoaded(loaded, known)
