@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import fc from 'fast-check'
 import { decideCode } from './decide.ts'
 import { hotp } from './oneTimeCodes.ts'
 
@@ -91,4 +92,20 @@ test('codes: a secret that is short, or none, takes no code and throws', () => {
     assert.throws(() => decideCode({ ...facts, secret: short, typed }), RangeError)
   }
   assert.equal(decideCode({ ...facts, secret: Buffer.alloc(16), typed: '' }).allowed, false)
+})
+
+test('codes: whatever is typed, nothing throws, and only the digits of a code are one', () => {
+  const digits = new Set<string>(codes.slice(0, 3))
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (typed) => {
+      const { allowed } = decideCode({ ...facts, typed })
+      assert.equal(allowed, digits.has(typed.replace(/[ \u00a0-]/g, '')))
+    }),
+  )
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 999_999 }), (number) => {
+      const typed = String(number).padStart(6, '0')
+      assert.equal(decideCode({ ...facts, typed }).allowed, digits.has(typed))
+    }),
+  )
 })

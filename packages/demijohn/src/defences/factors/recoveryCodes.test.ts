@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import test from 'node:test'
+import fc from 'fast-check'
 import { systemRandom } from '../../core/bytes.ts'
 import { newRecoveryCodes, recoveryCodeId } from './recoveryCodes.ts'
 
@@ -77,3 +78,12 @@ for (const text of wrong) {
     assert.equal(recoveryCodeId(text), undefined)
   })
 }
+
+test('recovery codes: whatever is typed, nothing throws', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (typed) => {
+      const known = recoveryCodeId(typed)
+      if (known !== undefined) assert.match(known, /^[0-9a-f]{64}$/)
+    }),
+  )
+})

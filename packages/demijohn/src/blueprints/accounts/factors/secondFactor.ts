@@ -3,7 +3,7 @@
  *
  * Stops: a session that has given the password alone from reaching anything but this page (its access
  * is `halfSignedIn`; ASVS 6.3.3, 6.3.4); guessing, by waits that grow with each wrong code and that
- * know the owner's browser from others (ASVS 6.3.1, 6.6.3); a code that is taken twice (ASVS 6.5.1).
+ * know the owner's browser from others (ASVS 6.3.1); a code that is taken twice (ASVS 6.5.1).
  * A recovery code that is used is told of by mail (ASVS 6.3.7).
  */
 import { isRefusal, type Refusal, refuse } from '../../../core/refusals.ts'
