@@ -91,6 +91,25 @@ test('passkeys in Chromium: offered among what the browser fills in', { skip }, 
   assert.deepEqual(complaints, [])
 })
 
+test('passkeys in Chromium: the button works while the list of the address field waits', {
+  skip,
+}, async () => {
+  const device = await withPasskey('Phone')
+  const { page, cdp, authenticatorId, complaints } = device
+  const present = (enabled: boolean) =>
+    cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled })
+  await present(false)
+  await page.goto('/welcome')
+  const field = page.getByLabel('Address')
+  await page.waitForFunction('document.querySelector("[autocomplete~=webauthn]") !== null')
+  assert.equal(await field.getAttribute('autocomplete'), 'username webauthn')
+  await present(true)
+  await page.getByRole('button', { name: ask }).click()
+  await page.waitForURL((url) => url.pathname === '/')
+  await removePasskey(page, 'Phone')
+  assert.deepEqual(complaints, [])
+})
+
 test('passkeys in Chromium: removed, it signs nobody in, and says so calmly', {
   skip,
 }, async () => {

@@ -367,6 +367,34 @@ test('passkeys: an open session that is not fresh changes none', async (t) => {
   }
 })
 
+test('passkeys: a touch after the fact makes no session fresh', async (t) => {
+  const flask = await site(t)
+  const member = await flask.signInAs('member')
+  const credential = await add(member, { verified: false })
+  const half = await halfSignedIn(flask, member)
+  const page = await open(half, '/login/second-factor/passkey')
+  flask.clock.advance(minute)
+  assert.equal(
+    (await send(half, page, assertion(page, credential, { verified: false }))).status,
+    303,
+  )
+  const times = () =>
+    flask.db
+      .selectFrom('demijohn_sessions')
+      .select('authenticatedAt')
+      .orderBy('authenticatedAt')
+      .execute()
+  const before = await times()
+  flask.clock.advance(minute)
+  assert.equal((await half.get('/login/second-factor/passkey?next=/private')).location, '/private')
+  // The form of a half session, sent by what has become a full one.
+  const token = (await open(half, '/login/confirm/passkey')).values
+  const { options } = await open(flask.visitor(), '/login/passkey')
+  const late = { action: page.action, options, values: token }
+  await send(half, late, assertion(late, credential, { verified: false }))
+  assert.deepEqual(await times(), before)
+})
+
 test('passkeys: an answer that is not whole is refused with a message, and no fault', async (t) => {
   const flask = await site(t)
   const credential = await add(await flask.signInAs('member'))

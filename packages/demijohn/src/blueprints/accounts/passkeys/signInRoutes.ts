@@ -49,9 +49,13 @@ function aloneRoute(routes: AccountRoutes, context: AccountsContext): void {
   })
 }
 
+/**
+ * For half sessions alone. One that is full is led on, for a touch would make it fresh, which asks
+ * for more: see `confirmation`.
+ */
 function secondFactorRoute(routes: AccountRoutes, context: AccountsContext): void {
   const pages = { ...passkeyPages, ...context.pages }
-  const { siteName } = context
+  const { siteName, afterSignIn } = context
   routes.form('/login/second-factor/passkey', {
     access: halfSignedIn,
     query: { next: nextPath },
@@ -59,10 +63,12 @@ function secondFactorRoute(routes: AccountRoutes, context: AccountsContext): voi
     limit,
     page: async ({ form, ...facts }) => {
       const { user, query, view } = facts
+      if (view.user !== null) return redirect(query.next ?? afterSignIn)
       const ask = await requestForm(facts, secondFactor(user.id, query.next))
       return show(context, view, pages.passkeySecondFactor({ form, view, siteName, ask }))
     },
     submit: async ({ values, query, user, fail, ...facts }) => {
+      if (facts.view.user !== null) return redirect(query.next ?? afterSignIn)
       const taken = await takeAnswer(facts, values, secondFactor(user.id, query.next))
       if (taken === undefined) return fail({ '': notTaken })
       const stage = await facts.session.prove(taken.userVerified ? 'passkey-verified' : 'passkey')
