@@ -1,13 +1,13 @@
 import { styleText } from 'node:util'
 
-/** Two columns where there is room for them, else one under the other. */
+/** Commands, and what they do: short enough for 80 columns. */
 const rows = [
   ['npx demijohn routes', 'every route and who may enter; --json as data'],
-  ['npx demijohn migrate', 'brings the database up to date; --status shows how far it is,'],
-  ['', '--down takes the newest migration back'],
+  ['npx demijohn migrate', 'brings the database up to date; --status shows how far'],
+  ['', 'it is, --down takes the newest migration back'],
   ['npx demijohn key', 'makes a key for KEYS'],
-  ['npx demijohn people', 'adds and lists people; changes role, suspension, sessions;'],
-  ['', 'makes links by which they choose a password'],
+  ['npx demijohn people', 'adds and lists people; role, suspension, sessions,'],
+  ['', 'links by which they choose a password'],
   ['npx demijohn import', 'takes people and their passwords over from another system'],
 ] as const
 

@@ -1,4 +1,5 @@
 /** A project that has accounts and little else, for `npx demijohn` in a process of its own. */
+import type { Layout } from '../../src/blueprints/accounts/pages.ts'
 import { accounts } from '../../src/blueprints/accounts/routes.ts'
 import type { DemijohnTables } from '../../src/data/tables.ts'
 import { defineRoles } from '../../src/defences/access/roles.ts'
@@ -6,11 +7,14 @@ import { html } from '../../src/html/template.ts'
 import { kit } from '../../src/pipeline/kit.ts'
 import type { Project } from '../../src/serve/application.ts'
 
-const roles = defineRoles({
+export const roles = defineRoles({
   member: { may: [] },
   editor: { is: 'member', may: ['post:write'] },
   admin: { is: 'editor', may: ['user:manage'] },
 })
+export const layout: Layout = ({ title, main }) =>
+  html`<!doctype html><html lang="en"><head><title>${title}</title></head><body>${main}</body></html>`
+
 const { signedIn, anyone, blueprint } = kit<DemijohnTables>()({ roles })
 
 const front = blueprint('')
@@ -27,8 +31,7 @@ export const project: Project = {
       roles,
       siteName: 'Flask',
       administratorRole: 'admin',
-      layout: ({ title, main }) =>
-        html`<!doctype html><html lang="en"><head><title>${title}</title></head><body>${main}</body></html>`,
+      layout,
     }),
   ],
   migrations: { name: 'flask', migrations: [] },

@@ -90,7 +90,6 @@ export async function changeAndEndSessions(
         .set((is) => ({ credentialRevision: is('credentialRevision', '+', 1) }))
         .where('id', '=', id)
         .execute()
-      await transaction.deleteFrom('demijohn_remembered').where('accountId', '=', id).execute()
       const account = await findByEmail({ ...store, db: transaction }, email)
       if (account?.id !== id) throw new Undone(`${email} was changed meanwhile; try again`)
       await change({ transaction, account })

@@ -43,8 +43,9 @@ export const peopleHelp = {
   'reset-link': {
     usage: 'reset-link ADDRESS',
     does: 'makes a link to choose a new password',
-    more: `  The link works once and is shown this once; older ones are void. The
-  password of now stays until it is used.`,
+    more: `  The link works once, for a day (7 days where there is no password yet),
+  and is shown this once; older ones are void. The password of now stays until
+  it is used.`,
   },
   'end-sessions': {
     usage: 'end-sessions ADDRESS',

@@ -6,7 +6,7 @@
  * stored as a hash alone; whoever reads the terminal's history within its time can use it.
  */
 import { type Account, type AccountStore, createAccount } from '../../blueprints/accounts/data.ts'
-import { welcomePurpose } from '../../blueprints/accounts/links.ts'
+import { welcomePurpose } from '../../blueprints/accounts/links/purposes.ts'
 import { createTicket, voidTickets } from '../../blueprints/accounts/tickets.ts'
 import { email, text } from '../../html/fields.ts'
 import { oneOf, origin, port } from '../../secrets/readers.ts'
@@ -18,8 +18,15 @@ import { type Desk, requirePerson, Undone } from './desk.ts'
 
 type Kind = { readonly purpose: string; readonly path: string; readonly ttlMinutes: number }
 
-/** For whoever has no password yet: a week, as mails are read late. */
+/**
+ * For whoever has no password yet: a week, as mails are read late.
+ *
+ * Both are links of an administrator. Those of a reset that a person asks for went by mail, so their
+ * page takes the address for read, which a link that was handed over does not show.
+ */
 const welcome: Kind = { purpose: welcomePurpose, path: '/welcome', ttlMinutes: 7 * 24 * 60 }
+/** For an account that is in use: shorter, for it opens what is there already. */
+const reset: Kind = { ...welcome, ttlMinutes: 24 * 60 }
 
 export async function add(
   desk: Desk,
@@ -60,7 +67,7 @@ export async function resetLink(desk: Desk, address: string): Promise<void> {
     )
   }
   const base = linkBase(desk.environment)
-  const kind = welcome
+  const kind = account.passwordChangedAt === null ? welcome : reset
   requireRoute(project, kind)
   const secret = await store.db.transaction().execute(async (db) => {
     const made = await createLink({ ...store, db }, account, kind)
