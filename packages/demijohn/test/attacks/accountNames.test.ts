@@ -11,6 +11,7 @@ import {
   addPerson,
   goodPassword,
   linkFrom,
+  mailsSent,
   newPassword,
   openLinks,
   signedIn,
@@ -102,7 +103,7 @@ test('addresses: one plain ASCII address, or none, at every door that takes one'
     const values = { email: address, currentPassword: goodPassword }
     assert.ok([400, 422].includes((await client.post('/account/email', values)).status), address)
   }
-  assert.deepEqual(await site.mails(), [])
+  assert.deepEqual(await mailsSent(site), [])
   const accounts = await site.db.selectFrom('demijohn_accounts').select('email').execute()
   assert.equal(accounts.length, 1)
 })

@@ -165,6 +165,20 @@ for (const { name, make, values, minutes, hasAccount } of kinds) {
       assert.equal(client.cookies.has(sessionCookieName), false)
       assert.deepEqual(await rowOf(site, accountId), { ...before, suspendedAt: site.clock.now() })
     })
+
+    test(`${name}: a link goes with the account that is deleted`, async (t) => {
+      const site = await openLinks(t)
+      const { path, accountId } = await make(site)
+      assert.ok(accountId)
+      const client = site.visitor()
+      const formToken = await tokenOf(client, path)
+      await site.db.deleteFrom('demijohn_accounts').where('id', '=', accountId).execute()
+      assert.equal((await site.visitor().get(path)).status, 404)
+      assert.equal((await send(client, path, { ...values, formToken })).status, 404)
+      assert.equal(client.cookies.has(sessionCookieName), false)
+      const left = site.db.selectFrom('demijohn_accounts').select('id').where('id', '=', accountId)
+      assert.deepEqual(await left.execute(), [])
+    })
   }
 
   test(`${name}: nothing but the form's own fields is taken along`, async (t) => {

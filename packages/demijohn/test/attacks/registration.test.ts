@@ -14,6 +14,7 @@ import {
   isSignedIn,
   linkFrom,
   mailsOf,
+  mailsSent,
   newPassword,
   openLinks,
 } from './linksFixture.ts'
@@ -71,7 +72,7 @@ test('register: nothing that a stranger typed but the address stands in the mail
     const sent = { formToken, email, [extra]: 'Win at https://evil.example' }
     assert.equal((await send(client, '/register', sent)).status, 400)
   }
-  assert.deepEqual(await site.mails(), [])
+  assert.deepEqual(await mailsSent(site), [])
 })
 
 test('register: of two links to one address the second finds the address taken, calmly', async (t) => {
@@ -164,7 +165,7 @@ test('invitation: who has an account is not invited, and nobody without the perm
   await addPerson(site)
   const reply = await admin.post('/invite', { email: 'ANN@site.example' })
   assert.equal(reply.location, '/?invited=taken')
-  assert.deepEqual(await site.mails(), [])
+  assert.deepEqual(await mailsSent(site), [])
   for (const role of ['viewer', 'member', 'editor']) {
     const client = await site.signInAs(role)
     assert.equal((await client.get('/invite')).status, 403)
