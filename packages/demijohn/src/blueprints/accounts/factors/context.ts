@@ -1,8 +1,4 @@
 /** What the routes of second factors share. */
-import type { DemijohnTables } from '../../../data/tables.ts'
-import type { Html } from '../../../html/template.ts'
-import type { Person, Reader, View } from '../../../pipeline/route.ts'
-import type { LocalPath } from '../../../web/localPath.ts'
 import type { AccountsContext } from '../context.ts'
 import type { AccountStore } from '../data.ts'
 import type { SignInHandling } from '../finish.ts'
@@ -10,36 +6,15 @@ import { factorMails } from './mails.ts'
 import { factorPages } from './pages.ts'
 import type { FactorReader, FactorStore } from './store.ts'
 
-/** What passkeys put into the pages here. */
-export type PasskeyFacts = {
-  readonly db: Reader<DemijohnTables>
-  readonly sealed: FactorStore['sealed']
-  readonly now: number
-  readonly user: Person
-  readonly view: View
-  readonly next: LocalPath | undefined
+export type FactorsContext = Omit<AccountsContext, 'pages' | 'mails'> & {
+  readonly pages: AccountsContext['pages'] & typeof factorPages
+  readonly mails: AccountsContext['mails'] & typeof factorMails
 }
-type Section = (facts: PasskeyFacts) => Html | Promise<Html>
-
-/** What the rest of the accounts blueprint gives to the routes here. */
-export type FactorParts = {
-  /** Whether the role may not be used without a second factor, on this site. */
-  readonly demandsFactor: (facts: { readonly role: string; readonly origin: string }) => boolean
-  /** A section of the overview, and what the second step of a sign-in offers beside codes. */
-  readonly passkeys: { readonly overview: Section; readonly signIn: Section }
-}
-
-export type FactorsContext = Omit<AccountsContext, 'pages' | 'mails'> &
-  FactorParts & {
-    readonly pages: AccountsContext['pages'] & typeof factorPages
-    readonly mails: AccountsContext['mails'] & typeof factorMails
-  }
 
 /** The usual pages and mails stand in for those that the application does not bring. */
-export function factorsContext(context: AccountsContext, parts: FactorParts): FactorsContext {
+export function factorsContext(context: AccountsContext): FactorsContext {
   return Object.freeze({
     ...context,
-    ...parts,
     pages: { ...factorPages, ...context.pages },
     mails: { ...factorMails, ...context.mails },
   })

@@ -8,18 +8,19 @@ import { redirect } from '../../../pipeline/answer.ts'
 import { enrolling } from '../../../pipeline/kit.ts'
 import { type AccountRoutes, show } from '../context.ts'
 import { nextPath, withNext } from '../next.ts'
+import { passkeyOverviewSection } from '../passkeys/sections.ts'
 import { type FactorsContext, factorReaderAt, factorStoreAt } from './context.ts'
 import { countRecoveryCodes } from './recoveryCodes.ts'
 import { hasSecondFactor } from './store.ts'
 import { beginTotp, findTotp } from './totp.ts'
 
 export function overviewRoutes(routes: AccountRoutes, context: FactorsContext): void {
-  const { pages, siteName, passkeys } = context
+  const { pages, siteName } = context
   routes.get(
     '/account/factors',
     { access: enrolling, query: { next: nextPath } },
     async (facts) => {
-      const { user, view, query, db, now, sealed } = facts
+      const { user, view, query } = facts
       const { next } = query
       const store = factorReaderAt(facts)
       const hasFactor = await hasSecondFactor(store, user.id)
@@ -30,7 +31,7 @@ export function overviewRoutes(routes: AccountRoutes, context: FactorsContext): 
         recoveryCodesLeft: await countRecoveryCodes(store, user.id),
         hasFactor,
         isDemanded: view.user === null,
-        passkeys: await passkeys.overview({ db, now, sealed, user, view, next }),
+        passkeys: await passkeyOverviewSection(facts),
         next,
       })
       return show(context, view, parts)

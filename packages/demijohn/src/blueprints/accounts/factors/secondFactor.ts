@@ -19,6 +19,7 @@ import { isKnownDevice } from '../devices/devices.ts'
 import { arrive, type SignInHandling } from '../finish.ts'
 import { tell } from '../links/mailing.ts'
 import { nextPath } from '../next.ts'
+import { passkeySecondFactorSection } from '../passkeys/sections.ts'
 import { type FactorsContext, factorStoreAt } from './context.ts'
 import { useRecoveryCode } from './recoveryCodes.ts'
 import type { FactorStore } from './store.ts'
@@ -31,7 +32,7 @@ const wrongCode =
 const maxCodeCharacters = 60
 
 export function secondFactorRoute(routes: AccountRoutes, context: FactorsContext): void {
-  const { pages, siteName, afterSignIn, passkeys } = context
+  const { pages, siteName, afterSignIn } = context
   routes.form('/login/second-factor', {
     access: halfSignedIn,
     query: { next: nextPath },
@@ -44,10 +45,11 @@ export function secondFactorRoute(routes: AccountRoutes, context: FactorsContext
       }),
     },
     limit: '30 per minute',
-    page: async ({ user, view, form, query, db, now, sealed }) => {
+    page: async (facts) => {
+      const { view, form, query } = facts
       const { next } = query
       if (view.user !== null) return redirect(next ?? afterSignIn)
-      const passkey = await passkeys.signIn({ db, now, sealed, user, view, next })
+      const passkey = await passkeySecondFactorSection({ ...facts, next })
       return show(context, view, pages.secondFactor({ form, view, siteName, passkey }))
     },
     submit: async (facts) => {

@@ -16,9 +16,7 @@ import { createBlueprint, kit } from '../../../pipeline/kit.ts'
 import type { TestClient, TestReply } from '../../../testing/client.ts'
 import { type TestSite, testApp } from '../../../testing/site.ts'
 import type { AccountsContext } from '../context.ts'
-import { passkeyOverviewSection, passkeySecondFactorSection } from '../passkeys/sections.ts'
 import { usualMails, usualPages } from '../usual.ts'
-import type { FactorParts } from './context.ts'
 import { factorRoutes } from './routes.ts'
 
 const roles = defineRoles({ member: { may: ['note:write'] }, admin: { is: 'member', may: [] } })
@@ -38,14 +36,6 @@ const context: AccountsContext = {
   throttle: createThrottle(),
   pages: usualPages,
   mails: usualMails,
-}
-
-const parts: FactorParts = {
-  demandsFactor: ({ role }) => role === 'admin',
-  passkeys: {
-    overview: passkeyOverviewSection,
-    signIn: passkeySecondFactorSection,
-  },
 }
 
 /** What the handlers did, for tests that say that they did not. */
@@ -74,7 +64,7 @@ function notes(written: Written) {
 export async function openSite(t: TestContext) {
   const written: Written = []
   const factors = createBlueprint<DemijohnTables, string, ''>('')
-  factorRoutes(factors, context, parts)
+  factorRoutes(factors, context)
   const site = await testApp({
     name: 'factors',
     roles,

@@ -97,7 +97,7 @@ function startAgain(path: `/${string}`): Redirect {
 }
 
 function removeRoute(routes: AccountRoutes, context: FactorsContext): void {
-  const { pages, mails, siteName, demandsFactor } = context
+  const { pages, mails, siteName } = context
   routes.form('/account/factors/totp/remove', {
     access: signedIn.fresh('10 minutes'),
     fields: {},
@@ -108,9 +108,9 @@ function removeRoute(routes: AccountRoutes, context: FactorsContext): void {
       return show(context, view, pages.removeApp({ form, view, siteName }))
     },
     submit: async (facts) => {
-      const { user, view, session, mail, record, fail } = facts
+      const { user, secondFactorRoles, session, mail, record, fail } = facts
       const store = factorStoreAt(facts)
-      const keep = demandsFactor({ role: user.role, origin: view.origin }) ? 'one' : 'none'
+      const keep = secondFactorRoles.has(user.role) ? 'one' : 'none'
       let isLast = false
       const removed = await changeFactors(session, async (db) => {
         const outcome = await removeTotp({ ...store, db }, { accountId: user.id, mustKeep: keep })
