@@ -1,0 +1,76 @@
+/**
+ * Deleting an account and everything the library keeps of it.
+ *
+ * Stops rows that outlive their person (ASVS 14.2.7): links that name the address and no account,
+ * mails of the past, and what hangs on the account by a foreign key. Stops a site without an
+ * administrator: administrators are locked while it is decided, so of two who leave at once one stays.
+ *
+ * What stays: log lines, which have the account's id and no address; counters under SHA-256, for as
+ * long as the throttle keeps any; the last mail, whose row is deleted a week after it was written;
+ * and what was copied elsewhere, as backups are.
+ */
+import { sql, type Transaction } from 'kysely'
+import type { DemijohnTables } from '../../../data/tables.ts'
+
+type Inside = Transaction<DemijohnTables>
+
+/**
+ * Deletes an account with everything of the library's that names its id or its address. End its
+ * sessions by `endAllOf(accountId, { alongside })`, of which this is the write: a deleted row alone
+ * does not reach the sessions that are cached.
+ */
+export async function eraseAccount(transaction: Inside, accountId: string): Promise<void> {
+  const account = await transaction
+    .selectFrom('demijohn_accounts')
+    .select('emailKey')
+    .where('id', '=', accountId)
+    .executeTakeFirst()
+  if (account === undefined) return
+  const { emailKey } = account
+  await transaction.deleteFrom('demijohn_tickets').where(sql`lower(email)`, '=', emailKey).execute()
+  await transaction
+    .deleteFrom('demijohn_mails')
+    .where(sql`lower(recipient)`, '=', emailKey)
+    .execute()
+  // Sessions, links, devices, remembered browsers and factors hang on it, and go with it.
+  await transaction.deleteFrom('demijohn_accounts').where('id', '=', accountId).execute()
+}
+
+/**
+ * Whether nobody else could administrate the site after this account is gone: active, and with a
+ * password or a passkey to sign in by.
+ */
+export async function isLastAdministrator(
+  transaction: Inside,
+  { accountId, administratorRole }: { accountId: string; administratorRole: string },
+): Promise<boolean> {
+  // A write that changes nothing, because it locks the rows in every database.
+  await transaction
+    .updateTable('demijohn_accounts')
+    .set({ role: administratorRole })
+    .where('role', '=', administratorRole)
+    .execute()
+  const administrators = transaction
+    .selectFrom('demijohn_accounts as account')
+    .select('account.id')
+    .where('account.role', '=', administratorRole)
+  const own = await administrators.where('account.id', '=', accountId).executeTakeFirst()
+  if (own === undefined) return false
+  const other = await administrators
+    .where('account.id', '!=', accountId)
+    .where('account.suspendedAt', 'is', null)
+    .where((where) =>
+      where.or([
+        where('account.passwordHash', 'is not', null),
+        where.exists(
+          where
+            .selectFrom('demijohn_passkeys')
+            .select('demijohn_passkeys.id')
+            .whereRef('demijohn_passkeys.accountId', '=', 'account.id'),
+        ),
+      ]),
+    )
+    .limit(1)
+    .executeTakeFirst()
+  return other === undefined
+}
