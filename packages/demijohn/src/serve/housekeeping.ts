@@ -1,9 +1,12 @@
-/** What has to be cleared away from time to time: sessions and links that are over, old mails. */
+/** What has to be cleared away from time to time: what is over, forgotten, or was sent long ago. */
 import type { Kysely } from 'kysely'
+import { sweepDevices } from '../blueprints/accounts/devices/devices.ts'
 import { sweepTickets } from '../blueprints/accounts/tickets.ts'
 import type { Clock } from '../core/clock.ts'
 import type { DemijohnTables } from '../data/tables.ts'
+import { deleteEnded } from '../defences/sessions/rememberRows.ts'
 import type { SessionStore } from '../defences/sessions/types.ts'
+import { sweepThrottles } from '../defences/throttle/store.ts'
 import type { MailQueue } from '../mail/queue.ts'
 import type { Log } from '../watch/log.ts'
 
@@ -20,7 +23,10 @@ export function housekeeping(deps: {
   const { db, sessions, mails, clock, log } = deps
   const sweep = async (): Promise<void> => {
     await sessions.sweep()
+    await deleteEnded(db, clock.now())
     await sweepTickets({ db, clock })
+    await sweepThrottles({ db, clock })
+    await sweepDevices({ db, clock })
     await mails?.sweep()
   }
   // Nothing depends on it: what is over is refused whether or not its row is still there.
