@@ -311,3 +311,22 @@ test('password: an account without one sets its first, on a fresh sign-in alone'
   site.clock.advance(600_001)
   assert.match((await late.get('/account/password')).location ?? '', /^\/login\/confirm/)
 })
+
+test('[asvs 6.3.1] password and email: an open session is no place to guess in', async (t) => {
+  for (const path of ['/account/password', '/account/email']) {
+    const site = await openLinks(t)
+    await addPerson(site)
+    const client = await signedIn(site)
+    const more = path === '/account/email' ? { email: other } : { newPassword }
+    const statuses: number[] = []
+    for (let at = 0; at < 19; at += 1) {
+      const reply = await client.post(path, { ...more, currentPassword: `guess ${at}` })
+      statuses.push(reply.status)
+      if (reply.status === 429) assert.ok(Number(reply.header('retry-after')) >= 1)
+    }
+    assert.equal(statuses[0], 422)
+    assert.equal(statuses.at(-1), 429, statuses.join(' '))
+    // While it waits, the right one is not looked at either.
+    assert.equal((await client.post(path, { ...more, currentPassword: goodPassword })).status, 429)
+  }
+})

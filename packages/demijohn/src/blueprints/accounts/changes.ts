@@ -7,7 +7,10 @@ import { isRefusal, type Refusal } from '../../core/refusals.ts'
 import type { DemijohnTables } from '../../data/tables.ts'
 import { checkNewPassword } from '../../defences/passwords/policy.ts'
 import type { PasswordHasher } from '../../defences/passwords/verify.ts'
+import { attemptSecret, waitInWords } from '../../defences/throttle/attempt.ts'
+import { presentPasswordKeys } from '../../defences/throttle/keys.ts'
 import type { SessionControl } from '../../pipeline/writing.ts'
+import type { AccountsContext } from './context.ts'
 import {
   type Account,
   type AccountStore,
@@ -19,7 +22,11 @@ import { voidOpenLinks } from './links/writes.ts'
 
 const wrongPassword = 'This is not your present password.'
 
-type Failed = { readonly errors: Readonly<Record<string, string>> }
+type Failed = {
+  readonly errors: Readonly<Record<string, string>>
+  /** Too many tries: nothing was looked at. */
+  readonly wait?: { readonly retryAfterSeconds: number }
+}
 
 /**
  * A password that was checked and hashed, to be written where the sessions are ended. Writing it
@@ -54,26 +61,25 @@ type NotChanged = Failed & { readonly wasProven: boolean }
 
 export async function changePassword(
   store: AccountStore,
-  hasher: PasswordHasher,
+  context: Pick<AccountsContext, 'hasher' | 'throttle' | 'siteName'>,
   input: {
     readonly accountId: string
     /** Empty where the account has none: it signs in by a passkey, and sets its first. */
     readonly currentPassword: string
     readonly newPassword: string
-    readonly siteName: string
     /** Written where the password is, in the same transaction. */
     readonly tell: (db: Transaction<DemijohnTables>, account: Account) => Promise<void>
   },
 ): Promise<ReadyPassword | NotChanged | Refusal> {
   const { accountId, newPassword } = input
-  const proven = await provePresent(store, hasher, accountId, input.currentPassword)
+  const proven = await provePresent(store, context, accountId, input.currentPassword)
   if (isRefusal(proven)) return proven
   if ('errors' in proven) return { ...proven, wasProven: false }
   const { account } = proven
-  const context = [input.siteName, account.email, account.name]
-  const problem = checkNewPassword(newPassword, { context })
+  const words = [context.siteName, account.email, account.name]
+  const problem = checkNewPassword(newPassword, { context: words })
   if (problem !== null) return { errors: { newPassword: problem.message }, wasProven: true }
-  const to = await hasher.hashPassword(newPassword)
+  const to = await context.hasher.hashPassword(newPassword)
   if (isRefusal(to)) return to
   const swap = { from: proven.from, to }
   return {
@@ -95,19 +101,30 @@ export async function hasPassword(store: AccountStore, accountId: string): Promi
 
 /**
  * The account, if this is its present password, or if it has none: then the fresh sign-in that the
- * route asks for is all the proof there is.
+ * route asks for is all the proof there is. Each try is counted, or an open session would be a place
+ * to guess in (ASVS 6.3.1).
  */
 export async function provePresent(
   store: AccountStore,
-  hasher: PasswordHasher,
+  { hasher, throttle }: Pick<AccountsContext, 'hasher' | 'throttle'>,
   accountId: string,
   currentPassword: string,
 ): Promise<Proven | Failed | Refusal> {
   const account = await findAccount(store, accountId)
-  if (account !== undefined && !(await hasPassword(store, accountId)))
+  if (account !== undefined && !(await hasPassword(store, accountId))) {
     return { account, from: null }
+  }
   if (currentPassword === '') return { errors: { currentPassword: 'Fill this in.' } }
-  return provePassword(store, hasher, accountId, currentPassword)
+  const attempt = await attemptSecret(throttle, store, presentPasswordKeys(accountId), async () => {
+    const proven = await provePassword(store, hasher, accountId, currentPassword)
+    return isRefusal(proven) || !('errors' in proven) ? proven : null
+  })
+  if (attempt.kind === 'tried') {
+    return attempt.result ?? { errors: { currentPassword: wrongPassword } }
+  }
+  const { waitSeconds } = attempt
+  const message = `There were too many tries. Try again ${waitInWords(waitSeconds)}.`
+  return { errors: { currentPassword: message }, wait: { retryAfterSeconds: waitSeconds } }
 }
 
 type Proven = { readonly account: Account; readonly from: string | null }

@@ -43,7 +43,7 @@ async function loadOwn({ db, now, user }: OwnFacts): Promise<{ readonly hasPassw
 }
 
 function passwordRoute(routes: AccountRoutes, context: AccountsContext): void {
-  const { hasher, siteName, pages, mails } = context
+  const { siteName, pages, mails } = context
   routes.form('/account/password', {
     access: signedIn.fresh('10 minutes'),
     load: loadOwn,
@@ -55,8 +55,8 @@ function passwordRoute(routes: AccountRoutes, context: AccountsContext): void {
       return show(context, view, pages.changePassword({ form: shown, view, siteName }))
     },
     submit: async ({ values, user, db, now, session, mail, record, fail }) => {
-      const done = await changePassword(storeAt(db, now), hasher, {
-        ...{ accountId: user.id, ...values, siteName },
+      const done = await changePassword(storeAt(db, now), context, {
+        ...{ accountId: user.id, ...values },
         tell: (transaction, account) =>
           tell(transaction, mail, {
             ...mails.passwordChanged({ siteName, path: '/reset' }),
@@ -66,7 +66,7 @@ function passwordRoute(routes: AccountRoutes, context: AccountsContext): void {
       if (isRefusal(done)) return done
       if ('errors' in done) {
         if (!done.wasProven) record('authn_password_change_fail', {})
-        return fail(done.errors)
+        return fail(done.errors, done.wait)
       }
       if (!(await writePassword(done, session))) return fail({ '': passwordMoved })
       record('authn_password_change', {})
@@ -78,7 +78,7 @@ function passwordRoute(routes: AccountRoutes, context: AccountsContext): void {
 }
 
 function emailRoute(routes: AccountRoutes, context: AccountsContext): void {
-  const { hasher, siteName, pages } = context
+  const { siteName, pages } = context
   routes.form('/account/email', {
     access: signedIn.fresh('10 minutes'),
     load: loadOwn,
@@ -94,12 +94,12 @@ function emailRoute(routes: AccountRoutes, context: AccountsContext): void {
     },
     submit: async ({ values, user, view, db, now, mail, record, fail }) => {
       const store = storeAt(db, now)
-      const proven = await provePresent(store, hasher, user.id, values.currentPassword)
+      const proven = await provePresent(store, context, user.id, values.currentPassword)
       if (isRefusal(proven)) return proven
       if ('errors' in proven) {
         // The vocabulary's word for a proof that failed, whatever it was given for.
         record('authn_login_fail', { userId: user.id, at: 'change of address' })
-        return fail(proven.errors)
+        return fail(proven.errors, proven.wait)
       }
       const { account } = proven
       if (account.email === values.email) return fail({ email: 'This is your address already.' })

@@ -6,7 +6,12 @@ export type SignInFacts = PageFacts & { readonly form: ShownForm }
 
 export const signInPages = {
   signIn: ({ form }: SignInFacts): PageParts =>
-    formMain({ title: 'Sign in', form, button: 'Sign in' }),
+    formMain({
+      title: 'Sign in',
+      form,
+      button: 'Sign in',
+      after: html`<p><a href="/reset">Forgotten your password?</a></p>`,
+    }),
 
   confirm: ({ form, view, other }: SignInFacts & { readonly other: Html }): PageParts =>
     formMain({
