@@ -233,6 +233,8 @@ test('[asvs 6.5.6] passkeys: a removed one opens nothing, its owner hears of it,
   const member = await flask.signInAs('member')
   await flask.db.updateTable('demijohn_accounts').set({ passwordHash: 'x' }).execute()
   const credential = await add(member)
+  const code = { id: 'x', accountId: member.accountId, createdAt: 1, usedAt: null }
+  await flask.db.insertInto('demijohn_recovery_codes').values(code).execute()
   const elsewhere = flask.visitor()
   const page = await open(elsewhere, '/login/passkey')
   await send(elsewhere, page, assertion(page, credential))
@@ -250,6 +252,8 @@ test('[asvs 6.5.6] passkeys: a removed one opens nothing, its owner hears of it,
   assert.equal((await send(elsewhere, late, assertion(late, credential))).status, 422)
   const subjects = (await flask.mails()).map(({ subject }) => subject)
   assert.equal(subjects.filter((subject) => /was removed/.test(subject)).length, 1)
+  const codes = await flask.db.selectFrom('demijohn_recovery_codes').select('id').execute()
+  assert.equal(codes.length, 0, 'recovery codes go with the last factor')
 })
 
 test('passkeys: the last one stays where it is the only way in', async (t) => {

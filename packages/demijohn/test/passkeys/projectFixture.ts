@@ -47,16 +47,20 @@ function passkeys(): AnyBlueprint {
   const rest = { memberRole: 'member', registration: 'closed', afterSignIn: '/' } as const
   const throttle = createThrottle()
   const context = { ...facts, ...rest, hasher, throttle, pages: usualPages, mails: usualMails }
-  passkeyRoutes(routes, context, { demandsFactor: ({ role }) => role === 'admin' })
+  passkeyRoutes(routes, context)
   return routes
 }
+
+const accountRoutes = accounts({ roles, ...facts })
+/** Mounted here where the accounts blueprint does not bring them. */
+const isMounted = accountRoutes.routes.some(({ path }) => path === '/login/passkey')
 
 export const project: Project = {
   name: 'flask',
   roles,
   administratorRole: 'admin',
   secondFactorRoles: ['admin'],
-  blueprints: [pages, accounts({ roles, ...facts }), passkeys()],
+  blueprints: [pages, accountRoutes, ...(isMounted ? [] : [passkeys()])],
   migrations: { name: 'flask', migrations: [] },
   mail: { signature: 'Flask' },
   seed: async ({ db, clock }) => {

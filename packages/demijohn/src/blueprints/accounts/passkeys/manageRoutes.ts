@@ -5,7 +5,6 @@
  * sessions that outlive a removed one (7.4.3), the removal of the last way in, and changes that the
  * owner does not hear of (6.3.7).
  */
-import type { Transaction } from 'kysely'
 import { sha256Hex } from '../../../core/bytes.ts'
 import type { StandardSchemaV1 } from '../../../core/standardSchema.ts'
 import type { DemijohnTables } from '../../../data/tables.ts'
@@ -17,6 +16,7 @@ import { enrolling, signedIn } from '../../../pipeline/kit.ts'
 import type { Person, Reader, View } from '../../../pipeline/route.ts'
 import type { Sealed, Writing } from '../../../pipeline/writing.ts'
 import { type AccountRoutes, type AccountsContext, show, storeAt } from '../context.ts'
+import { changeFactors } from '../factors/context.ts'
 import { tell } from '../links/mailing.ts'
 import { ask, spend } from './challenge.ts'
 import { creationFields, hiddenFields, passkeyName } from './fields.ts'
@@ -44,19 +44,10 @@ const kept: Readonly<Record<WhyKept, string>> = {
     'Your account needs a second factor, and this is the only one. Add another one first.',
 }
 
-export type PasskeyRules = {
-  /** Whether the role may not be used without a second factor, on this site. */
-  readonly demandsFactor: (facts: { readonly role: string; readonly origin: string }) => boolean
-}
-
-export function passkeyManageRoutes(
-  routes: AccountRoutes,
-  context: AccountsContext,
-  rules: PasskeyRules,
-): void {
+export function passkeyManageRoutes(routes: AccountRoutes, context: AccountsContext): void {
   addRoute(routes, context)
   renameRoute(routes, context)
-  removeRoute(routes, context, rules)
+  removeRoute(routes, context)
 }
 
 type Reading = {
@@ -139,42 +130,19 @@ async function verifyNew(
   return verdict.ok ? verdict : verdict.problem
 }
 
-/** False, and nothing is written, when the passkey is there already. */
+/** Undefined, and nothing is written, when the passkey is there already. */
 function writeNew(
   { siteName, mails }: AccountsContext,
   { session, mail, now, user }: Handling,
   { made, values }: { readonly made: NewPasskey; readonly values: NewValues },
-): Promise<boolean> {
+): Promise<true | undefined> {
   const { passkeyAdded } = { ...passkeyMails, ...mails }
-  return changePasskeys(session, async (transaction) => {
-    if (!(await addPasskey(storeAt(transaction, now), user.id, made, values))) return false
+  return changeFactors(session, async (transaction) => {
+    if (!(await addPasskey(storeAt(transaction, now), user.id, made, values))) return undefined
     const parts = passkeyAdded({ siteName, path: passkeysPath })
     await tell(transaction, mail, { ...parts, to: user.email })
     return true
   })
-}
-
-/** What was about to be written is not, and no session is ended. */
-class PasskeyMoved extends Error {
-  override readonly name = 'PasskeyMoved'
-}
-
-/** Writes a change and ends the person's other sessions, or does neither where `change` says false. */
-async function changePasskeys(
-  session: Handling['session'],
-  change: (transaction: Transaction<DemijohnTables>) => Promise<boolean>,
-): Promise<boolean> {
-  try {
-    await session.endOthers({
-      alongside: async (transaction) => {
-        if (!(await change(transaction))) throw new PasskeyMoved()
-      },
-    })
-    return true
-  } catch (error) {
-    if (error instanceof PasskeyMoved) return false
-    throw error
-  }
 }
 
 /** Passkeys have no short name of their own, and their ids may be longer than an address. */
@@ -225,29 +193,27 @@ function renameRoute(routes: AccountRoutes, context: AccountsContext): void {
   })
 }
 
-function removeRoute(
-  routes: AccountRoutes,
-  { siteName, mails }: AccountsContext,
-  { demandsFactor }: PasskeyRules,
-): void {
+function removeRoute(routes: AccountRoutes, { siteName, mails }: AccountsContext): void {
   const { passkeyRemoved } = { ...passkeyMails, ...mails }
   routes.action(`${passkeysPath}/:passkey/remove`, {
     params: { passkey: digest },
     load: loadOwn,
     access: signedIn.fresh('10 minutes'),
     limit: '20 per hour',
-    submit: async ({ resource, user, view, now, session, mail, record }) => {
-      const isDemanded = demandsFactor({ role: user.role, origin: view.origin })
+    submit: async ({ resource, user, secondFactorRoles, now, session, mail, record }) => {
+      const isDemanded = secondFactorRoles.has(user.role)
       let why: WhyKept | undefined
-      const removed = await changePasskeys(session, async (transaction) => {
+      const removed = await changeFactors(session, async (transaction) => {
         const store = storeAt(transaction, now)
         why = await removePasskey(store, user.id, { id: resource.id, isDemanded })
-        if (why !== undefined) return false
+        if (why !== undefined) return undefined
         const parts = passkeyRemoved({ siteName, path: passkeysPath })
         await tell(transaction, mail, { ...parts, to: user.email })
         return true
       })
-      if (!removed) return redirect(passkeysPath, { notice: kept[why ?? 'only-way-in'] })
+      if (removed === undefined) {
+        return redirect(passkeysPath, { notice: kept[why ?? 'only-way-in'] })
+      }
       record('user_updated', { targetId: user.id, changed: 'passkey removed' })
       return redirect(passkeysPath, { notice: 'The passkey is removed.' })
     },

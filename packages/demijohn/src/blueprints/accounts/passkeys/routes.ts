@@ -1,13 +1,9 @@
 /** The routes of passkeys, to be mounted with the rest of the accounts blueprint. */
 import type { AccountRoutes, AccountsContext } from '../context.ts'
-import { type PasskeyRules, passkeyManageRoutes } from './manageRoutes.ts'
+import { passkeyManageRoutes } from './manageRoutes.ts'
 import { passkeySignInRoutes } from './signInRoutes.ts'
 
-export function passkeyRoutes(
-  routes: AccountRoutes,
-  context: AccountsContext,
-  rules: PasskeyRules,
-): void {
+export function passkeyRoutes(routes: AccountRoutes, context: AccountsContext): void {
   passkeySignInRoutes(routes, context)
-  passkeyManageRoutes(routes, context, rules)
+  passkeyManageRoutes(routes, context)
 }

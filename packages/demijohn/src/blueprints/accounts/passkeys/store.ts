@@ -9,7 +9,8 @@ import type { DemijohnTables, PasskeysTable } from '../../../data/tables.ts'
 import type { NewPasskey, StoredPasskey } from '../../../defences/passkeys/verify.ts'
 import type { Reader } from '../../../pipeline/route.ts'
 import type { AccountStore } from '../data.ts'
-import { raiseRevision } from '../factors/store.ts'
+import { voidRecoveryCodes } from '../factors/recoveryCodes.ts'
+import { hasSecondFactor, raiseRevision } from '../factors/store.ts'
 import type { Proven } from '../finish.ts'
 
 type Db = { readonly db: Reader<DemijohnTables> }
@@ -154,8 +155,8 @@ async function whyKept(
 }
 
 /**
- * Removes it, in a transaction of the caller's, or says why it has to stay. The account's row is
- * written first: of two removals at once the second waits for it, and sees what the first has left.
+ * Removes it, in a transaction of the caller's, or says why it has to stay. Recovery codes go with the
+ * last factor. The account's row is written first: of two removals at once the second waits for it, and sees what the first has left.
  */
 export async function removePasskey(
   store: AccountStore,
@@ -170,5 +171,6 @@ export async function removePasskey(
     .where('id', '=', id)
     .where('accountId', '=', accountId)
     .execute()
+  if (!(await hasSecondFactor(store, accountId))) await voidRecoveryCodes(store, accountId)
   return undefined
 }
