@@ -4,38 +4,29 @@ import { outbox } from '../blueprints/outbox/routes.ts'
 import { type Random, systemRandom } from '../core/bytes.ts'
 import type { Clock } from '../core/clock.ts'
 import { Misconfiguration } from '../core/misconfiguration.ts'
-import { seal, unseal } from '../core/seal.ts'
 import type { MigrationSet } from '../data/migrations.ts'
 import { demijohnMigrations } from '../data/tableMigrations.ts'
 import type { DemijohnTables } from '../data/tables.ts'
 import type { AnyRoles } from '../defences/access/roles.ts'
-import { csrfOptions } from '../defences/csrf/options.ts'
-import { sessionFormKeys, visitorFormKeys } from '../defences/csrf/token.ts'
-import { visitorCookie } from '../defences/csrf/visitor.ts'
 import { buildHeaders } from '../defences/headers/sets.ts'
 import { memoryLimitStore } from '../defences/limits/store.ts'
-import { deviceCookie, sessionCookie } from '../defences/sessions/cookie.ts'
-import { type SessionOptions, sessionOptions } from '../defences/sessions/options.ts'
-import { createRemembering } from '../defences/sessions/remember.ts'
-import { rememberCookie } from '../defences/sessions/rememberCookie.ts'
-import { createSessionStore } from '../defences/sessions/store.ts'
+import type { SessionOptions } from '../defences/sessions/options.ts'
 import type { SessionStore } from '../defences/sessions/types.ts'
 import type { Html } from '../html/template.ts'
 import { createMailQueue, type MailQueue } from '../mail/queue.ts'
 import { createHandling, type Handling } from '../pipeline/app.ts'
 import { assetPrefix, libraryRoutes, reportPath } from '../pipeline/assetRoutes.ts'
 import { loadAssets } from '../pipeline/assets.ts'
+import { refuseCollisions } from '../pipeline/collisions.ts'
 import { compileRoutes, routeTable } from '../pipeline/compile.ts'
 import type { AnyBlueprint } from '../pipeline/kit.ts'
 import { mailControl } from '../pipeline/mailControl.ts'
 import type { Detours, ErrorPageFacts, Parts } from '../pipeline/parts.ts'
 import { plainErrorPage } from '../pipeline/refusalReply.ts'
 import { type RouteVerdicts, verdictsOf } from '../pipeline/verdicts.ts'
-import type { Sealed } from '../pipeline/writing.ts'
 import type { Log } from '../watch/log.ts'
 import type { TrustedNetworks } from '../web/client.ts'
-import type { RequestHead } from '../web/hygiene.ts'
-import { theftAlarm } from './theftAlarm.ts'
+import { identityParts } from './identity.ts'
 
 /** What an application is, apart from where it runs. */
 export type Project = {
@@ -123,52 +114,27 @@ export function createApplication(project: Project, surroundings: Surroundings):
   const { db, clock, log, origin, random = systemRandom } = surroundings
   refuseUnknownRoles(project)
   const https = origin !== 'loopback' && origin.startsWith('https:')
-  const scheme = https ? 'https' : 'http'
   const assets = loadAssets(project.staticFolder)
   const mails = mailsOf(project, surroundings, random)
-  const routes = [
-    ...compileRoutes([...project.blueprints, ...developmentOnly(origin, mails)], roles),
-    ...libraryRoutes(assets, log),
-  ]
-  const csrf = csrfOptions({
-    ownOrigins: [origin === 'loopback' ? 'http://localhost' : origin],
-    subkeys: surroundings.subkeys('csrf'),
-  })
+  const own = compileRoutes([...project.blueprints, ...developmentOnly(origin, mails)], roles)
+  const library = libraryRoutes(assets, log)
+  refuseCollisions(own, library)
+  const routes = [...own, ...library]
   const secondFactorRoles = secondFactorRolesOf(project, origin)
-  const sessions = createSessionStore({
-    db,
-    clock,
-    random,
-    formKeysOf: (sessionId) => sessionFormKeys(csrf.subkeys, sessionId),
-    options: sessionOptions(project.sessions),
-    secondFactorRoles,
-  })
-  const remembering = createRemembering({
-    ...{ db, clock, random, sessions },
-    alarm: theftAlarm(mails),
-  })
+  const identity = identityParts(project, surroundings, { random, mails, secondFactorRoles })
   const parts: Parts = {
     clock,
     random,
     log,
     hosts: origin === 'loopback' ? 'loopback' : new Set([new URL(origin).host]),
-    originsOf: originsOf(origin, csrf.ownOrigins),
     trustedProxies: surroundings.trustedProxies ?? [],
     maxInFlight: 1_000,
     table: routeTable(routes),
     reachOf: roles.reach,
     limits: memoryLimitStore({ clock }),
-    sessions,
-    sessionCookie: sessionCookie(scheme),
-    deviceCookie: deviceCookie(scheme),
-    remembering,
-    rememberCookie: rememberCookie(scheme),
-    sessionsReader: Object.freeze({ listOf: sessions.listOf, rememberedOf: remembering.listOf }),
-    visitorKeysOf: (visitor) => visitorFormKeys(csrf.subkeys, visitor),
-    visitorCookie: visitorCookie(scheme),
+    ...identity,
     db,
     mail: mailControl(mails),
-    sealed: sealedWith(surroundings.subkeys, random),
     secondFactorRoles,
     headers: buildHeaders({ https, reportPath }),
     assets,
@@ -181,7 +147,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
     ...createHandling(parts),
     name: project.name,
     project,
-    sessions,
+    sessions: identity.sessions,
     mails,
     routes: () => verdictsOf(routes, roles.names, roles.reach),
   })
@@ -213,20 +179,6 @@ function detoursOf({ signInPath = '/login' }: Project): Detours {
   })
 }
 
-/** One key for each purpose, so that nothing sealed for one opens as another. */
-function sealedWith(subkeys: Surroundings['subkeys'], random: Random): Sealed {
-  const keysOf = new Map<string, readonly Buffer[]>()
-  const keys = (purpose: string): readonly Buffer[] => {
-    const known = keysOf.get(purpose) ?? subkeys(`sealed ${purpose}`)
-    keysOf.set(purpose, known)
-    return known
-  }
-  return Object.freeze({
-    seal: (purpose, id, text) => seal(keys(purpose), random, { id, text }),
-    unseal: (purpose, id, sealed) => unseal(keys(purpose), { id, sealed }),
-  } satisfies Sealed)
-}
-
 /** Mails can be read on a page of the site in development, and nowhere else. */
 function developmentOnly(origin: string, mails: MailQueue | undefined): readonly AnyBlueprint[] {
   return mails !== undefined && origin === 'loopback' ? [outbox({ origin, mails })] : []
@@ -244,17 +196,4 @@ function mailsOf(
     origin: origin === 'loopback' ? loopbackOrigin : origin,
     signature: mail.signature,
   })
-}
-
-/** In development the site answers under every loopback name, so its origin is the one asked for. */
-function originsOf(
-  origin: string,
-  ownOrigins: ReadonlySet<string>,
-): (head: RequestHead) => ReadonlySet<string> {
-  if (origin !== 'loopback') return () => ownOrigins
-  let last = { host: '', origins: ownOrigins }
-  return ({ host }) => {
-    if (last.host !== host) last = { host, origins: new Set([`http://${host}`]) }
-    return last.origins
-  }
 }

@@ -43,8 +43,9 @@ export class Departures {
     if (bytes > pieceBytes) this.#endInPieces(response, body)
     else {
       response.end(body)
-      // Most answers are with the kernel by now, and cost nothing more.
-      if (!response.writableFinished) this.watch(response)
+      // Most answers are with the kernel by now, and cost nothing more. Without a socket it stands
+      // behind an earlier answer of its connection.
+      if (response.socket?.writableLength !== 0) this.watch(response)
     }
   }
 

@@ -156,6 +156,21 @@ for (const bytes of [50_000, large.length]) {
   })
 }
 
+test('listen: an answer that the kernel takes at once is not watched, and costs no timer', async (t) => {
+  const seen: number[] = []
+  const server = await serve(t, () => {
+    // Between the answer, given right after this returns, and the event that it has left.
+    process.nextTick(() => seen.push(server.listening.leaving()))
+    return ok(Buffer.alloc(12_000, 'x'))
+  })
+  const client = server.connect()
+  for (let round = 1; round <= 5; round += 1) {
+    client.write(get('/'))
+    await eventually(() => client.received().length > round * 12_000)
+  }
+  assert.deepEqual(seen, [0, 0, 0, 0, 0])
+})
+
 test('stop: a client that reads nothing delays it no longer than it was told to', async (t) => {
   const { connect, listening } = await serve(t, () => ok(large), { stopWithinMilliseconds: 100 })
   const client = connect()

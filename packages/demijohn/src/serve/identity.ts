@@ -1,0 +1,97 @@
+/**
+ * What the steps need to tell who is asking, and from where: sessions, remembered browsers, the
+ * cookies of both, the keys that form tokens are bound to, and the origins that count as our own.
+ */
+import type { Random } from '../core/bytes.ts'
+import { seal, unseal } from '../core/seal.ts'
+import { csrfOptions } from '../defences/csrf/options.ts'
+import { sessionFormKeys, visitorFormKeys } from '../defences/csrf/token.ts'
+import { visitorCookie } from '../defences/csrf/visitor.ts'
+import { deviceCookie, sessionCookie } from '../defences/sessions/cookie.ts'
+import { sessionOptions } from '../defences/sessions/options.ts'
+import { createRemembering } from '../defences/sessions/remember.ts'
+import { rememberCookie } from '../defences/sessions/rememberCookie.ts'
+import { createSessionStore } from '../defences/sessions/store.ts'
+import type { MailQueue } from '../mail/queue.ts'
+import type { Parts } from '../pipeline/parts.ts'
+import type { Sealed } from '../pipeline/writing.ts'
+import type { RequestHead } from '../web/hygiene.ts'
+import type { Project, Surroundings } from './application.ts'
+import { theftAlarm } from './theftAlarm.ts'
+
+type Identity = Pick<
+  Parts,
+  | 'originsOf'
+  | 'sessions'
+  | 'sessionCookie'
+  | 'deviceCookie'
+  | 'remembering'
+  | 'rememberCookie'
+  | 'sessionsReader'
+  | 'visitorKeysOf'
+  | 'visitorCookie'
+  | 'sealed'
+>
+
+export function identityParts(
+  project: Project,
+  { db, clock, origin, subkeys }: Surroundings,
+  made: {
+    readonly random: Random
+    readonly mails: MailQueue | undefined
+    readonly secondFactorRoles: ReadonlySet<string>
+  },
+): Identity {
+  const { random, mails, secondFactorRoles } = made
+  const scheme = origin.startsWith('https:') ? 'https' : 'http'
+  const csrf = csrfOptions({
+    ownOrigins: [origin === 'loopback' ? 'http://localhost' : origin],
+    subkeys: subkeys('csrf'),
+  })
+  const sessions = createSessionStore({
+    ...{ db, clock, random, secondFactorRoles },
+    formKeysOf: (sessionId) => sessionFormKeys(csrf.subkeys, sessionId),
+    options: sessionOptions(project.sessions),
+  })
+  const alarm = theftAlarm(mails)
+  const remembering = createRemembering({ db, clock, random, sessions, alarm })
+  return {
+    originsOf: originsOf(origin, csrf.ownOrigins),
+    sessions,
+    sessionCookie: sessionCookie(scheme),
+    deviceCookie: deviceCookie(scheme),
+    remembering,
+    rememberCookie: rememberCookie(scheme),
+    sessionsReader: Object.freeze({ listOf: sessions.listOf, rememberedOf: remembering.listOf }),
+    visitorKeysOf: (visitor) => visitorFormKeys(csrf.subkeys, visitor),
+    visitorCookie: visitorCookie(scheme),
+    sealed: sealedWith(subkeys, random),
+  }
+}
+
+/** One key for each purpose, so that nothing sealed for one opens as another. */
+function sealedWith(subkeys: Surroundings['subkeys'], random: Random): Sealed {
+  const keysOf = new Map<string, readonly Buffer[]>()
+  const keys = (purpose: string): readonly Buffer[] => {
+    const known = keysOf.get(purpose) ?? subkeys(`sealed ${purpose}`)
+    keysOf.set(purpose, known)
+    return known
+  }
+  return Object.freeze({
+    seal: (purpose, id, text) => seal(keys(purpose), random, { id, text }),
+    unseal: (purpose, id, sealed) => unseal(keys(purpose), { id, sealed }),
+  } satisfies Sealed)
+}
+
+/** In development the site answers under every loopback name, so its origin is the one asked for. */
+function originsOf(
+  origin: string,
+  ownOrigins: ReadonlySet<string>,
+): (head: RequestHead) => ReadonlySet<string> {
+  if (origin !== 'loopback') return () => ownOrigins
+  let last = { host: '', origins: ownOrigins }
+  return ({ host }) => {
+    if (last.host !== host) last = { host, origins: new Set([`http://${host}`]) }
+    return last.origins
+  }
+}
