@@ -109,7 +109,7 @@ test('docs: each defence has its page, of the same parts, under a page long', ()
   const folders = readdirSync(join(root, 'packages/demijohn/src/defences')).sort()
   assert.deepEqual(
     defences.map((page) => posix.basename(page, '.md')),
-    [...folders, 'accounts', 'imported-passwords', 'mail', 'templates'].sort(),
+    [...folders, 'accounts', 'imported-passwords', 'mail', 'remember-me', 'templates'].sort(),
   )
   const parts = [
     'Attack',
