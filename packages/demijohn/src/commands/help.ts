@@ -8,7 +8,7 @@ const rows = [
   ['npx demijohn key', 'makes a key for KEYS'],
   ['npx demijohn people', 'adds and lists people; role, suspension, sessions,'],
   ['', 'links by which they choose a password'],
-  ['npx demijohn import', 'takes people and their passwords over from another system'],
+  ['npx demijohn import', 'takes people over from another system, with passwords'],
 ] as const
 
 export const help = `

@@ -1,6 +1,6 @@
 /** `npx demijohn import` as a process of its own, on a file of its own. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { place } from './processFixture.ts'
@@ -177,15 +177,35 @@ test('import: says what is missing around it, and makes no database', async (t) 
   assert.ok(!existsSync(at.database))
 })
 
-test('import: where the log cannot be written nothing is', async (t) => {
+test('import and people: where the log cannot be written nothing is changed', async (t) => {
   const at = place(t)
   await at.run('migrate')
   at.write('people.csv', good)
   mkdirSync(at.log)
-  const { code, stderr } = await at.run('import', 'people.csv')
-  assert.equal(code, 2)
-  assert.match(stderr, /cannot be written \(EISDIR\)/)
+  const closed = await at.run('import', 'people.csv')
+  assert.equal(closed.code, 2)
+  assert.match(closed.stderr, /cannot be written \(EISDIR\)/)
+  rmSync(at.log, { recursive: true })
+  // A medium without room: the file opens, and no line fits.
+  symlinkSync('/dev/full', at.log)
+  const full = await at.run('import', 'people.csv')
+  assert.equal(full.code, 2)
+  assert.match(full.stderr, /cannot be written \(ENOSPC\)/)
   assert.deepEqual(at.rows(all), [])
+  rmSync(at.log)
+  await at.run('import', 'people.csv')
+  const before = at.rows(all)
+  rmSync(at.log)
+  symlinkSync('/dev/full', at.log)
+  for (const words of [
+    ['suspend', 'ada@press.example', '--even-the-last-administrator'],
+    ['role', 'bob@press.example', 'editor'],
+  ]) {
+    const { code, stdout, stderr } = await at.run('people', ...words)
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.match(stderr, /cannot be written \(ENOSPC\)/)
+  }
+  assert.deepEqual(at.rows(all), before)
 })
 
 test('migrate --status and --down make no database', async (t) => {

@@ -1,5 +1,5 @@
 /** What an import found: lines as it goes, a summary, and a file for programs. No hash in any. */
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { styleText } from 'node:util'
 import { print } from '../terminal/print.ts'
 import type { RowProblem } from './columns.ts'
@@ -21,14 +21,14 @@ export type ReportFile = {
 export function openReport(path: string): ReportFile {
   const descriptor = openToWrite(path)
   let isFirst = true
-  writeSync(descriptor, '{"refused":[')
+  writeFileSync(descriptor, '{"refused":[')
   return {
     refused: (row, problem) => {
-      writeSync(descriptor, `${isFirst ? '' : ','}\n${JSON.stringify({ row, ...problem })}`)
+      writeFileSync(descriptor, `${isFirst ? '' : ','}\n${JSON.stringify({ row, ...problem })}`)
       isFirst = false
     },
     finish: (summary) => {
-      writeSync(descriptor, `\n],"summary":${JSON.stringify(summary)}}\n`)
+      writeFileSync(descriptor, `\n],"summary":${JSON.stringify(summary)}}\n`)
       closeSync(descriptor)
     },
   }

@@ -8,7 +8,7 @@ const lastAdministrator = `  --${lastAdministratorOption}
 export const peopleHelp = {
   add: {
     usage: 'add ADDRESS --name NAME --role ROLE',
-    does: 'makes an account, and a link to choose a password',
+    does: 'makes an account, and a link to a password',
     more: `  The link works once, for 7 days, and is shown this once. Whoever runs the
   command never knows a password.`,
   },
@@ -30,7 +30,7 @@ export const peopleHelp = {
   },
   suspend: {
     usage: 'suspend ADDRESS',
-    does: 'ends all sessions and lets nobody sign in to it',
+    does: 'ends all sessions; nobody signs in to it',
     more: `${lastAdministrator}
 
   What the person has written stays; restore takes it back.`,

@@ -31,7 +31,7 @@ test('terminal: a cell takes exactly the room that it has', () => {
   assert.equal(fit('李小龍', 4), '李… ')
 })
 
-test('[asvs 16.4.1] terminal: what a terminal would act on is shown as a character', () => {
+test('terminal: what a terminal would act on is shown as a character', () => {
   for (const text of ['\u001b[2J', 'a\tb', 'a\nb', '\u202egnp.exe', '\u0085', '\ud800', '\u200b']) {
     assert.doesNotMatch(printable(text), /[\p{Cc}\p{Cf}\p{Cs}]/u)
   }
