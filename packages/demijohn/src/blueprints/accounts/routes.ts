@@ -12,11 +12,13 @@ import { createThrottle } from '../../defences/throttle/store.ts'
 import { type AnyBlueprint, createBlueprint } from '../../pipeline/kit.ts'
 import type { AccountsContext, Registration } from './context.ts'
 import { sessionRoutes } from './devices/routes.ts'
+import { factorRoutes } from './factors/routes.ts'
 import { linkRoutes } from './links.ts'
 import { ownAccountRoutes } from './ownAccount.ts'
 import type { OwnData } from './ownData/hooks.ts'
 import { ownDataRoutes } from './ownData/routes.ts'
 import type { Layout } from './pages.ts'
+import { passkeyRoutes } from './passkeys/routes.ts'
 import { signInRoutes } from './signIn.ts'
 import { type AccountMails, type AccountPages, usualMails, usualPages } from './usual.ts'
 
@@ -52,6 +54,8 @@ export function accounts<Table>(options: AccountsOptions<Table>): AnyBlueprint {
   ownAccountRoutes(routes, context)
   ownDataRoutes(routes, context, options.ownData)
   sessionRoutes(routes, context)
+  factorRoutes(routes, context)
+  passkeyRoutes(routes, context)
   return routes
 }
 

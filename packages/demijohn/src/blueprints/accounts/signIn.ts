@@ -8,7 +8,6 @@ import { isRefusal } from '../../core/refusals.ts'
 import { type Attempt, attemptSecret, waitInWords } from '../../defences/throttle/attempt.ts'
 import { passwordKeys, presentPasswordKeys } from '../../defences/throttle/keys.ts'
 import { checkbox, email, password } from '../../html/fields.ts'
-import { html } from '../../html/template.ts'
 import { redirect } from '../../pipeline/answer.ts'
 import { anyone, signedIn } from '../../pipeline/kit.ts'
 import { provePassword } from './changes.ts'
@@ -17,6 +16,7 @@ import { type Account, type AccountStore, authenticate, emailKeyOf } from './dat
 import { findKnownDevice } from './devices/devices.ts'
 import { finishSignIn, type SignInHandling, signInMoved } from './finish.ts'
 import { nextPath } from './next.ts'
+import { passkeyConfirmSection, passkeySignInSection } from './passkeys/sections.ts'
 
 const wrongCredentials = 'This email address and password do not belong together.'
 
@@ -33,7 +33,7 @@ export function signInRoutes(routes: AccountRoutes, context: AccountsContext): v
 }
 
 function signInRoute(routes: AccountRoutes, context: AccountsContext): void {
-  const { pages, siteName } = context
+  const { pages, siteName, registration, afterSignIn } = context
   routes.form('/login', {
     access: anyone,
     query: { next: nextPath },
@@ -43,7 +43,12 @@ function signInRoute(routes: AccountRoutes, context: AccountsContext): void {
       remember: checkbox({ label: 'Stay signed in on this device for 30 days' }),
     },
     limit: '30 per minute',
-    page: ({ form, view }) => show(context, view, pages.signIn({ form, view, siteName })),
+    page: async (facts) => {
+      const { form, view, query } = facts
+      if (view.user !== null) return redirect(query.next ?? afterSignIn)
+      const other = await passkeySignInSection({ ...facts, next: query.next })
+      return show(context, view, pages.signIn({ form, view, siteName, registration, other }))
+    },
     submit: async (facts) => {
       const { values, query, record, fail } = facts
       const attempt = await tryPassword(context, facts, values)
@@ -95,8 +100,11 @@ function confirmRoute(routes: AccountRoutes, context: AccountsContext): void {
     query: { next: nextPath },
     fields: { password: password({ label: 'Password', purpose: 'current' }) },
     limit: '30 per minute',
-    page: ({ form, view }) =>
-      show(context, view, pages.confirm({ form, view, siteName, other: html`` })),
+    page: async (facts) => {
+      const { form, view, query } = facts
+      const other = await passkeyConfirmSection({ ...facts, next: query.next })
+      return show(context, view, pages.confirm({ form, view, siteName, other }))
+    },
     submit: async ({ values, query, user, db, now, session, record, fail }) => {
       const store = storeAt(db, now)
       const keys = presentPasswordKeys(user.id)

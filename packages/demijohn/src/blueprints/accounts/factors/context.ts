@@ -1,24 +1,7 @@
 /** What the routes of second factors share. */
-import type { AccountsContext } from '../context.ts'
 import type { AccountStore } from '../data.ts'
 import type { SignInHandling } from '../finish.ts'
-import { factorMails } from './mails.ts'
-import { factorPages } from './pages.ts'
 import type { FactorReader, FactorStore } from './store.ts'
-
-export type FactorsContext = Omit<AccountsContext, 'pages' | 'mails'> & {
-  readonly pages: AccountsContext['pages'] & typeof factorPages
-  readonly mails: AccountsContext['mails'] & typeof factorMails
-}
-
-/** The usual pages and mails stand in for those that the application does not bring. */
-export function factorsContext(context: AccountsContext): FactorsContext {
-  return Object.freeze({
-    ...context,
-    pages: { ...factorPages, ...context.pages },
-    mails: { ...factorMails, ...context.mails },
-  })
-}
 
 type Moment<Db> = { readonly db: Db; readonly now: number; readonly sealed: FactorStore['sealed'] }
 

@@ -6,15 +6,15 @@
  */
 import { redirect } from '../../../pipeline/answer.ts'
 import { enrolling } from '../../../pipeline/kit.ts'
-import { type AccountRoutes, show } from '../context.ts'
+import { type AccountRoutes, type AccountsContext, show } from '../context.ts'
 import { nextPath, withNext } from '../next.ts'
 import { passkeyOverviewSection } from '../passkeys/sections.ts'
-import { type FactorsContext, factorReaderAt, factorStoreAt } from './context.ts'
+import { factorReaderAt, factorStoreAt } from './context.ts'
 import { countRecoveryCodes } from './recoveryCodes.ts'
 import { hasSecondFactor } from './store.ts'
 import { beginTotp, findTotp } from './totp.ts'
 
-export function overviewRoutes(routes: AccountRoutes, context: FactorsContext): void {
+export function overviewRoutes(routes: AccountRoutes, context: AccountsContext): void {
   const { pages, siteName } = context
   routes.get(
     '/account/factors',

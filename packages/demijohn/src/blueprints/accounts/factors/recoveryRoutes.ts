@@ -4,16 +4,16 @@
  */
 import { redirect } from '../../../pipeline/answer.ts'
 import { signedIn } from '../../../pipeline/kit.ts'
-import { type AccountRoutes, show } from '../context.ts'
+import { type AccountRoutes, type AccountsContext, show } from '../context.ts'
 import { tell } from '../links/mailing.ts'
-import { changeFactors, type FactorsContext, factorStoreAt } from './context.ts'
+import { changeFactors, factorStoreAt } from './context.ts'
 import { countRecoveryCodes, makeRecoveryCodes } from './recoveryCodes.ts'
 import { hasSecondFactor } from './store.ts'
 
 const overview = '/account/factors'
 const noFactor = 'Set up an app or a passkey first: recovery codes stand in for them.'
 
-export function recoveryRoutes(routes: AccountRoutes, context: FactorsContext): void {
+export function recoveryRoutes(routes: AccountRoutes, context: AccountsContext): void {
   const { pages, mails, siteName } = context
   routes.form('/account/factors/recovery-codes', {
     access: signedIn.fresh('10 minutes'),

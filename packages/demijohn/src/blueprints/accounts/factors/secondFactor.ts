@@ -13,14 +13,14 @@ import { text } from '../../../html/fields.ts'
 import { redirect } from '../../../pipeline/answer.ts'
 import { halfSignedIn } from '../../../pipeline/kit.ts'
 import type { Person } from '../../../pipeline/route.ts'
-import { type AccountRoutes, show } from '../context.ts'
+import { type AccountRoutes, type AccountsContext, show } from '../context.ts'
 import { findAccount } from '../data.ts'
 import { isKnownDevice } from '../devices/devices.ts'
 import { arrive, type SignInHandling } from '../finish.ts'
 import { tell } from '../links/mailing.ts'
 import { nextPath } from '../next.ts'
 import { passkeySecondFactorSection } from '../passkeys/sections.ts'
-import { type FactorsContext, factorStoreAt } from './context.ts'
+import { factorStoreAt } from './context.ts'
 import { useRecoveryCode } from './recoveryCodes.ts'
 import type { FactorStore } from './store.ts'
 import { useTotp } from './totp.ts'
@@ -31,7 +31,7 @@ const wrongCode =
 /** Longer than a recovery code with every blank that somebody may put in. */
 const maxCodeCharacters = 60
 
-export function secondFactorRoute(routes: AccountRoutes, context: FactorsContext): void {
+export function secondFactorRoute(routes: AccountRoutes, context: AccountsContext): void {
   const { pages, siteName, afterSignIn } = context
   routes.form('/login/second-factor', {
     access: halfSignedIn,
@@ -81,7 +81,7 @@ type Handling = SignInHandling & Pick<FactorStore, 'sealed'>
 
 /** Counts the try first, then looks at the code. */
 async function tryCode(
-  context: FactorsContext,
+  context: AccountsContext,
   facts: Handling,
   user: Person,
   code: string,
@@ -101,7 +101,7 @@ async function tryCode(
 
 /** Uses it up and tells the owner, or neither. */
 async function spendRecoveryCode(
-  { mails, siteName }: FactorsContext,
+  { mails, siteName }: AccountsContext,
   facts: Handling,
   { id: accountId, email }: Person,
   typed: string,

@@ -10,12 +10,12 @@ import { text } from '../../../html/fields.ts'
 import { type Redirect, redirect } from '../../../pipeline/answer.ts'
 import { enrolling, signedIn } from '../../../pipeline/kit.ts'
 import type { LocalPath } from '../../../web/localPath.ts'
-import { type AccountRoutes, show, storeAt } from '../context.ts'
+import { type AccountRoutes, type AccountsContext, show, storeAt } from '../context.ts'
 import { findAccount } from '../data.ts'
 import { arrive, type SignInHandling } from '../finish.ts'
 import { tell } from '../links/mailing.ts'
 import { nextPath, withNext } from '../next.ts'
-import { changeFactors, type FactorsContext, factorReaderAt, factorStoreAt } from './context.ts'
+import { changeFactors, factorReaderAt, factorStoreAt } from './context.ts'
 import { countRecoveryCodes, makeRecoveryCodes } from './recoveryCodes.ts'
 import { checkFirstCode, confirmTotp, findTotp, pendingTotp, removeTotp } from './totp.ts'
 
@@ -26,12 +26,12 @@ const wrongCode =
 const mustKeep =
   'Your role asks for a second factor. Set up another one before you remove this one.'
 
-export function totpRoutes(routes: AccountRoutes, context: FactorsContext): void {
+export function totpRoutes(routes: AccountRoutes, context: AccountsContext): void {
   setUpRoute(routes, context)
   removeRoute(routes, context)
 }
 
-function setUpRoute(routes: AccountRoutes, context: FactorsContext): void {
+function setUpRoute(routes: AccountRoutes, context: AccountsContext): void {
   const { pages, mails, siteName } = context
   routes.form('/account/factors/totp', {
     access: enrolling,
@@ -82,7 +82,7 @@ type Arriving = SignInHandling & {
 
 /** For somebody who had to set a factor up to get in, the sign-in is complete here. */
 async function signedInNow(
-  context: FactorsContext,
+  context: AccountsContext,
   facts: Arriving,
   stage: Stage,
 ): Promise<LocalPath | undefined> {
@@ -96,7 +96,7 @@ function startAgain(path: `/${string}`): Redirect {
   return redirect(path, { notice: over })
 }
 
-function removeRoute(routes: AccountRoutes, context: FactorsContext): void {
+function removeRoute(routes: AccountRoutes, context: AccountsContext): void {
   const { pages, mails, siteName } = context
   routes.form('/account/factors/totp/remove', {
     access: signedIn.fresh('10 minutes'),
