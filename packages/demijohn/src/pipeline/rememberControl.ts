@@ -59,6 +59,7 @@ async function beginAgain(
   const { familyId } = redeemed.issued
   const issued = await sessions.create({
     ...{ accountId, credentialRevision, methods, authenticatedAt, familyId },
+    endsAt: redeemed.expiresAt,
     userAgent: userAgentOf(known.head),
     clientAddress: known.clientAddress,
   })

@@ -33,7 +33,10 @@ export async function create(
         createdAt: now,
         authenticatedAt: input.authenticatedAt ?? now,
         lastSeenAt: now,
-        expiresAt: now + parts.limits.absoluteMilliseconds,
+        expiresAt: Math.min(
+          now + parts.limits.absoluteMilliseconds,
+          input.endsAt ?? Number.POSITIVE_INFINITY,
+        ),
         userAgent: input.userAgent.slice(0, maxUserAgentLength),
         clientAddress: input.clientAddress.slice(0, maxClientAddressLength),
         notice: null,

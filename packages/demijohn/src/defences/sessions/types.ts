@@ -71,6 +71,8 @@ export type SessionStart = {
   /** When the person last proved who they are, where that is not now: a remembered device. */
   readonly authenticatedAt?: number
   readonly familyId?: string
+  /** A moment by which it ends, where that comes before its own limit: the family's end. */
+  readonly endsAt?: number
 }
 
 export type EndAllOptions = {
