@@ -9,6 +9,7 @@ import { feed } from './feed/routes.ts'
 import { roles } from './kit.ts'
 import { errorPage } from './layout/errorPage.ts'
 import { layout } from './layout/layout.ts'
+import { ownData } from './people/ownData.ts'
 import { people } from './people/routes.ts'
 import { front, posts } from './posts/routes.ts'
 import { search } from './posts/search.ts'
@@ -19,6 +20,7 @@ export const project: Project = {
   name: 'press',
   roles,
   administratorRole: 'admin',
+  mail: { signature: 'Press' },
   blueprints: [
     front,
     posts,
@@ -28,7 +30,15 @@ export const project: Project = {
     feed,
     settings,
     admin,
-    accounts({ roles, layout, siteName: 'Press', administratorRole: 'admin' }),
+    accounts({
+      roles,
+      layout,
+      siteName: 'Press',
+      administratorRole: 'admin',
+      registration: 'open',
+      memberRole: 'member',
+      ownData,
+    }),
   ],
   migrations,
   errorPage,

@@ -106,3 +106,44 @@ test('admin and settings: nobody with a token of their own changes anything', as
   assert.deepEqual(await site.db.selectFrom('demijohn_accounts').selectAll().execute(), before)
   await site.close()
 })
+
+test('[asvs 7.5.3] admin: after half an hour who it is is asked again, before people are changed', async () => {
+  const site = await testApp(project)
+  const admin = await site.signInAs('admin')
+  const target = await site.signInAs('member')
+  const person = `/admin/people/${target.accountId}`
+  const asking = ['/admin/people', '/admin/people/new', `${person}/suspend`, `${person}/delete`]
+  for (const path of asking) assert.equal((await admin.get(path)).status, 200, path)
+  site.clock.advance(31 * 60_000)
+  for (const path of asking) {
+    const { status, location } = await admin.get(path)
+    assert.equal(status, 303, path)
+    assert.equal(location, `/login/confirm?next=${encodeURIComponent(path)}`)
+  }
+  const before = await site.db.selectFrom('demijohn_accounts').selectAll().execute()
+  for (const button of buttons) {
+    const body: Record<string, string> = button === 'role' ? { role: 'admin' } : {}
+    const reply = await forced(admin, `${person}/${button}`, body, '/settings')
+    assert.equal(reply.status, 401, button)
+    assert.match(reply.text, /href="\/login\/confirm"/)
+  }
+  assert.deepEqual(await site.db.selectFrom('demijohn_accounts').selectAll().execute(), before)
+  assert.equal((await admin.get('/admin/posts')).status, 200, 'looking at posts needs no proof')
+  await site.close()
+})
+
+test('[asvs 6.3.3] admin: in production administrators need a second factor, in development not', async () => {
+  for (const [origin, status] of [
+    ['https://site.example', 303],
+    ['loopback', 200],
+  ] as const) {
+    const site = await testApp(project, { origin })
+    const admin = await site.signInAs('admin')
+    await site.db.deleteFrom('demijohn_totp').execute()
+    await site.app.sessions.accountChanged(admin.accountId)
+    const reply = await admin.get('/admin/people')
+    assert.equal(reply.status, status, origin)
+    if (status === 303) assert.match(reply.location ?? '', /^\/account\/factors\?next=/)
+    await site.close()
+  }
+})

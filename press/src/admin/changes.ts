@@ -1,6 +1,7 @@
 /**
  * What administrators change about other people: role, suspension, deletion. Each change ends every
- * session of the person in the same transaction, so that nobody goes on under rights they had.
+ * session of the person in the same transaction, so that nobody goes on under rights they had, and
+ * tells them by a mail that stands or falls with it.
  *
  * There is always an administrator left. Nobody changes their own account here, and the actor has
  * to be an active administrator at the moment of writing: so when a change is written, its actor
@@ -9,89 +10,112 @@
 import type { Transaction } from 'kysely'
 import type { Database } from '../database.ts'
 import type { Person, Role } from '../kit.ts'
+import { erasePerson } from '../people/ownData.ts'
+import { deleted, type Letter, restored, roleChanged, suspended } from './mails.ts'
 
 export type KeptReason = 'own-account' | 'actor-no-longer-administrator' | 'gone' | 'unchanged'
 export type Kept = { readonly kept: KeptReason }
 export type Changed = { readonly name: string; readonly from: string }
 
-/** The part of a handler's `session` by which a write and the end of sessions are one. */
-export type Sessions = {
-  readonly endAllOf: (
-    accountId: string,
-    options: { readonly alongside: (db: Transaction<Database>) => Promise<unknown> },
-  ) => Promise<void>
+/** The parts of a handler by which a write, the end of sessions and a mail are one. */
+export type Effects = {
+  readonly session: {
+    readonly endAllOf: (
+      accountId: string,
+      options: { readonly alongside: (db: Transaction<Database>) => Promise<unknown> },
+    ) => Promise<void>
+  }
+  readonly mail: {
+    readonly sendIn: (
+      db: Transaction<Database>,
+      content: Letter & { readonly to: string },
+    ) => Promise<void>
+  }
 }
 
 export function changeRole(
   actor: Person,
-  sessions: Sessions,
+  effects: Effects,
   { personId, role }: { readonly personId: string; readonly role: Role },
 ): Promise<Changed | Kept> {
-  return change(actor, sessions, personId, async (db, person) => {
+  return change(actor, effects, personId, async (db, person) => {
     if (person.role === role) throw new Undo('unchanged')
     await db
       .updateTable('demijohn_accounts')
       .set({ role })
       .where('id', '=', personId)
       .executeTakeFirstOrThrow()
-    return { name: person.name, from: person.role }
+    return { name: person.name, from: person.role, letter: roleChanged({ role }) }
   })
 }
 
-/** Suspended people cannot sign in; what they have written stays. `at` null restores them. */
+/**
+ * Suspended people cannot sign in; what they have written stays. `at` null restores them. `reason` is
+ * for their mail, and kept nowhere else.
+ */
 export function setSuspension(
   actor: Person,
-  sessions: Sessions,
-  { personId, at }: { readonly personId: string; readonly at: number | null },
+  effects: Effects,
+  {
+    personId,
+    at,
+    reason = '',
+  }: { readonly personId: string; readonly at: number | null; readonly reason?: string },
 ): Promise<Changed | Kept> {
-  return change(actor, sessions, personId, async (db, person) => {
+  return change(actor, effects, personId, async (db, person) => {
     if ((person.suspendedAt === null) === (at === null)) throw new Undo('unchanged')
     await db
       .updateTable('demijohn_accounts')
       .set({ suspendedAt: at })
       .where('id', '=', personId)
       .execute()
-    return { name: person.name, from: person.suspendedAt === null ? 'active' : 'suspended' }
+    const from = person.suspendedAt === null ? 'active' : 'suspended'
+    return { name: person.name, from, letter: at === null ? restored() : suspended({ reason }) }
   })
 }
 
-/** Deletes a person; their posts, comments, profile and links go by cascade. */
+/** Deletes a person, their posts, comments and profile, and all that is kept of them. */
 export function deletePerson(
   actor: Person,
-  sessions: Sessions,
+  effects: Effects,
   { personId }: { readonly personId: string },
 ): Promise<Changed | Kept> {
-  return change(actor, sessions, personId, async (db, person) => {
-    await db.deleteFrom('demijohn_accounts').where('id', '=', personId).execute()
-    return { name: person.name, from: person.role }
+  return change(actor, effects, personId, async (db, person) => {
+    await erasePerson({ transaction: db, accountId: personId })
+    return { name: person.name, from: person.role, letter: deleted() }
   })
 }
+
+type Written = Changed & { readonly letter: Letter }
 
 type Present = {
   readonly name: string
+  readonly email: string
   readonly role: string
   readonly suspendedAt: number | null
 }
 
 async function change(
   actor: Person,
-  sessions: Sessions,
+  { session, mail }: Effects,
   personId: string,
-  write: (db: Transaction<Database>, person: Present) => Promise<Changed>,
+  write: (db: Transaction<Database>, person: Present) => Promise<Written>,
 ): Promise<Changed | Kept> {
   if (personId === actor.id) return { kept: 'own-account' }
   let changed: Changed | undefined
   try {
-    await sessions.endAllOf(personId, {
+    await session.endAllOf(personId, {
       alongside: async (db) => {
         if (!(await holdAdministrator(db, actor))) throw new Undo('actor-no-longer-administrator')
         const person = await db
           .selectFrom('demijohn_accounts')
-          .select(['name', 'role', 'suspendedAt'])
+          .select(['name', 'email', 'role', 'suspendedAt'])
           .where('id', '=', personId)
           .executeTakeFirst()
         if (person === undefined) throw new Undo('gone')
-        changed = await write(db, person)
+        const { letter, ...done } = await write(db, person)
+        await mail.sendIn(db, { ...letter, to: person.email })
+        changed = done
       },
     })
   } catch (problem) {

@@ -64,7 +64,7 @@ test('suspension: the session is dead at the next request, and restoring lets si
   const admin = await site.signInAs('admin')
   const person = await site.signInAs('member')
   assert.equal((await person.get('/settings')).status, 200)
-  await admin.post(pathOf(person, 'suspend'), {}, ledger)
+  await admin.post(pathOf(person, 'suspend'))
   assert.equal((await person.get('/settings')).status, 303)
   const { accountId } = person
   const proof = { credentialRevision: 0, methods: ['password'] } as const
@@ -130,7 +130,7 @@ for (const way of ways) {
     const first = await site.signInAs('admin')
     const second = await site.signInAs('admin')
     const from = (target: SignedInClient) =>
-      way === 'delete' ? { from: pathOf(target, 'delete') } : ledger
+      way === 'role' ? ledger : { from: pathOf(target, way) }
     const values: Readonly<Record<string, string>> = way === 'role' ? { role: 'viewer' } : {}
     const attempts = Array.from({ length: 20 }, (_, at) =>
       at % 2 === 0
@@ -161,5 +161,125 @@ test('people: found by name and address, wildcards mean themselves, pages have t
   assert.equal(rows((await admin.get('/admin/people?q=%25')).text), 0)
   assert.equal(rows((await admin.get('/admin/people?q=_dmin')).text), 0)
   assert.equal((await admin.get('/admin/people?page=0')).status, 422)
+  await site.close()
+})
+
+const told = [
+  {
+    way: 'suspend',
+    values: { reason: 'Spam, again & again.' },
+    subject: 'Your account at Press is suspended',
+    says: [/signed out everywhere/, /The reason that was given: Spam, again & again\./],
+    links: [],
+  },
+  {
+    way: 'suspend',
+    values: { reason: '' },
+    subject: 'Your account at Press is suspended',
+    says: [/stays where it is/],
+    links: [],
+  },
+  {
+    way: 'role',
+    values: { role: 'editor' },
+    subject: 'You are an editor at Press now',
+    says: [/You can write posts/],
+    links: ['/login'],
+  },
+  {
+    way: 'delete',
+    values: {},
+    subject: 'Your account at Press is deleted',
+    says: [/last mail to you/],
+    links: [],
+  },
+] as const
+
+for (const { way, values, subject, says, links } of told) {
+  test(`mail: ${way} ${Object.values(values)} is told to the person, and to nobody else`, async () => {
+    const site = await testApp(project)
+    const admin = await site.signInAs('admin')
+    const person = await site.signInAs('member')
+    const reply = await admin.post(
+      pathOf(person, way),
+      values,
+      way === 'role' ? ledger : { from: pathOf(person, way) },
+    )
+    assert.equal(reply.status, 303)
+    const [mail, ...others] = await site.mails()
+    assert.deepEqual(others, [])
+    assert.equal(mail?.to, person.email)
+    assert.equal(mail?.subject, subject)
+    for (const words of says) assert.match(mail?.text ?? '', words)
+    assert.equal((mail?.text ?? '').includes('reason'), 'reason' in values && values.reason !== '')
+    assert.deepEqual(mail?.links, links)
+    await site.close()
+  })
+}
+
+test('mail: a restoration is told, and a change that changes nothing is not', async () => {
+  const site = await testApp(project)
+  const admin = await site.signInAs('admin')
+  const person = await site.signInAs('member')
+  await admin.post(pathOf(person, 'role'), { role: 'member' }, ledger)
+  assert.deepEqual(await site.mails(), [])
+  await admin.post(pathOf(person, 'suspend'))
+  assert.match((await admin.get(pathOf(person, 'suspend'))).text, /suspended already/)
+  await admin.post(pathOf(person, 'restore'), {}, ledger)
+  const subjects = (await site.mails()).map(({ subject }) => subject)
+  assert.deepEqual(subjects.at(-1), 'Your account at Press is open again')
+  assert.equal(subjects.length, 2)
+  await site.close()
+})
+
+const unseen = ['a\u202eb', 'a\u2066b', 'a\ufeffb', 'two\nlines', 'x'.repeat(301)]
+
+test('suspension: a reason that may not stand in a mail is said, and suspends nobody', async () => {
+  const site = await testApp(project)
+  const admin = await site.signInAs('admin')
+  const person = await site.signInAs('member')
+  for (const reason of unseen) {
+    const reply = await admin.post(pathOf(person, 'suspend'), { reason })
+    assert.equal(reply.status, 422, JSON.stringify(reason))
+  }
+  assert.equal((await person.get('/settings')).status, 200)
+  assert.deepEqual(await site.mails(), [])
+  await site.close()
+})
+
+test('deletion: links and mails that name the address go as well, as by the person’s own hand', async () => {
+  const site = await testApp(project)
+  const admin = await site.signInAs('admin')
+  const person = await site.signInAs('member')
+  await admin.post(pathOf(person, 'link'), {}, ledger)
+  await admin.post(pathOf(person, 'role'), { role: 'editor' }, ledger)
+  await admin.post(pathOf(person, 'delete'))
+  const mails = (await site.mails()).filter(({ to }) => to === person.email)
+  assert.deepEqual(
+    mails.map(({ subject }) => subject),
+    ['Your account at Press is deleted'],
+  )
+  assert.deepEqual(await site.db.selectFrom('demijohn_tickets').select('id').execute(), [])
+  await site.close()
+})
+
+test('people: the list says who has a second factor', async () => {
+  const site = await testApp(project)
+  const admin = await site.signInAs('admin')
+  const { accountId } = await site.signInAs('member')
+  const rowOf = (text: string) =>
+    text.split('<tr role="row">').find((row) => row.includes(accountId)) ?? ''
+  const stateIn = (text: string) =>
+    /data-label="Second factor"><span class="[^"]*">([^<]*)</.exec(rowOf(text))?.[1]
+  assert.equal(stateIn((await admin.get('/admin/people')).text), 'None')
+  const createdAt = site.clock.now()
+  const app = { accountId, secret: 'x', createdAt, lastStep: null }
+  await site.db
+    .insertInto('demijohn_totp')
+    .values({ ...app, confirmedAt: null })
+    .execute()
+  assert.equal(stateIn((await admin.get('/admin/people')).text), 'None', 'not confirmed yet')
+  await site.db.updateTable('demijohn_totp').set({ confirmedAt: createdAt }).execute()
+  assert.equal(stateIn((await admin.get('/admin/people')).text), 'Set up')
   await site.close()
 })

@@ -1,5 +1,6 @@
 /** Reading about people, for whoever manages them. */
-import { type SqlBool, sql } from 'kysely'
+import { type ExpressionBuilder, type SqlBool, sql } from 'kysely'
+import type { Database } from '../database.ts'
 import { can, type Person, type Reader } from '../kit.ts'
 
 /** Times are UTC milliseconds. */
@@ -12,6 +13,8 @@ export type PersonRow = {
   readonly createdAt: number
   /** null until the person has chosen a password. */
   readonly passwordChangedAt: number | null
+  /** Whether an app or a passkey is asked for after the password. */
+  readonly hasSecondFactor: boolean
 }
 
 export type PeoplePage = {
@@ -32,6 +35,26 @@ const columns = [
   'passwordChangedAt',
 ] as const
 
+type Row = Omit<PersonRow, 'hasSecondFactor'> & { readonly hasSecondFactor: SqlBool }
+
+/** SQLite says 0 and 1. */
+function personRow<Found extends Row>(row: Found) {
+  return { ...row, hasSecondFactor: Boolean(row.hasSecondFactor) }
+}
+
+function secondFactor(eb: ExpressionBuilder<Database, 'demijohn_accounts'>) {
+  const app = eb
+    .selectFrom('demijohn_totp')
+    .select('demijohn_totp.accountId')
+    .whereRef('demijohn_totp.accountId', '=', 'demijohn_accounts.id')
+    .where('demijohn_totp.confirmedAt', 'is not', null)
+  const passkey = eb
+    .selectFrom('demijohn_passkeys')
+    .select('demijohn_passkeys.id')
+    .whereRef('demijohn_passkeys.accountId', '=', 'demijohn_accounts.id')
+  return eb.or([eb.exists(app), eb.exists(passkey)]).as('hasSecondFactor')
+}
+
 /** People by name, those alone whose name or address holds `q`. */
 export async function listPeople(
   actor: Person,
@@ -46,12 +69,18 @@ export async function listPeople(
     .executeTakeFirstOrThrow()
   const people = await found
     .select(columns)
+    .select(secondFactor)
     .orderBy('name')
     .orderBy('id')
     .limit(perPage)
     .offset((page - 1) * perPage)
     .execute()
-  return { people, total: Number(total), pages: Math.max(1, Math.ceil(Number(total) / perPage)) }
+  const shown = people.map(personRow)
+  return {
+    people: shown,
+    total: Number(total),
+    pages: Math.max(1, Math.ceil(Number(total) / perPage)),
+  }
 }
 
 /** A pattern in which what was typed means itself: `%` and `_` are no wildcards. */
@@ -72,12 +101,13 @@ export async function findPerson(
   const person = await db
     .selectFrom('demijohn_accounts')
     .select(columns)
+    .select(secondFactor)
     .where('id', '=', personId)
     .executeTakeFirst()
   if (person === undefined) return null
   const posts = await countBy(db, 'posts', personId)
   const comments = await countBy(db, 'comments', personId)
-  return { ...person, posts, comments }
+  return { ...personRow(person), posts, comments }
 }
 
 async function countBy(db: Reader, table: 'posts' | 'comments', authorId: string): Promise<number> {

@@ -49,6 +49,7 @@ function ledger(people: readonly PersonRow[], actorId: string): Html {
 <th role="columnheader" scope="col">Name</th>
 <th role="columnheader" scope="col">Email</th>
 <th role="columnheader" scope="col">State</th>
+<th role="columnheader" scope="col">Second factor</th>
 <th role="columnheader" scope="col">Role</th>
 <th role="columnheader" scope="col"><span class="visually-hidden">Actions</span></th>
 </tr></thead>
@@ -57,11 +58,12 @@ function ledger(people: readonly PersonRow[], actorId: string): Html {
 }
 
 function row(person: PersonRow, isActor: boolean): Html {
-  const { id, name, email, createdAt } = person
+  const { id, name, email, createdAt, hasSecondFactor } = person
   return html`<tr role="row">
 <th role="rowheader" scope="row"><a href="/people/${id}">${name}</a><p class="meta"><span>Since ${day(createdAt)}</span></p></th>
 <td role="cell" data-label="Email">${email}</td>
 <td role="cell" data-label="State">${stateOf(person)}</td>
+<td role="cell" data-label="Second factor">${hasSecondFactor ? html`<span class="status status-live">Set up</span>` : html`<span class="status">None</span>`}</td>
 <td role="cell" data-label="Role">${isActor ? roleLabel(person.role) : roleForm(person)}</td>
 <td role="cell">${isActor ? html`<p class="actions meta"><span>This is you</span></p>` : actions(person)}</td>
 </tr>`
@@ -87,7 +89,7 @@ function roleForm({ id, name, role }: PersonRow): Html {
 function actions({ id, name, suspendedAt }: PersonRow): Html {
   const suspension =
     suspendedAt === null
-      ? html`<form method="post" action="/admin/people/${id}/suspend"><button class="button-quiet">Suspend<span class="visually-hidden"> ${name}</span></button></form>`
+      ? html`<a class="button button-quiet" href="/admin/people/${id}/suspend">Suspend<span class="visually-hidden"> ${name}</span></a>`
       : html`<form method="post" action="/admin/people/${id}/restore"><button class="button-quiet">Restore<span class="visually-hidden"> ${name}</span></button></form>`
   return html`<div class="actions">
 <form method="post" action="/admin/people/${id}/link"><button class="button-quiet">New link<span class="visually-hidden"> for ${name}</span></button></form>
@@ -137,7 +139,7 @@ export function deletePage(view: View, person: PersonFacts, form: Form): Html {
   const { name, posts, comments } = person
   const main = html`<div class="narrow">
 <h1>Delete ${name}?</h1>
-<p>The account goes, and with it ${counted(posts, 'post')} and ${counted(comments, 'comment')} of theirs, and the comments of others below those posts. This cannot be undone. A suspension can.</p>
+<p>The account goes, and with it ${counted(posts, 'post')} and ${counted(comments, 'comment')} of theirs, and the comments of others below those posts. They get a last mail about it. This cannot be undone. A suspension can.</p>
 <form class="actions" method="post">
 ${form.summary}
 <button class="button-danger">Delete this person</button>
@@ -145,6 +147,21 @@ ${form.summary}
 </form>
 </div>`
   return layout({ view, title: `Delete ${name}?`, main })
+}
+
+export function suspendPage(view: View, { name, suspendedAt }: PersonFacts, form: Form): Html {
+  const already = html`<p>${name} is suspended already.</p><p><a href="/admin/people">Back to the people</a></p>`
+  const asked = html`<p>They are signed out everywhere, cannot sign in, and get a mail about it. What they wrote stays. A restoration takes it all back.</p>
+<form class="form" method="post">
+${form.summary}
+${form.fields}
+<div class="actions"><button>Suspend this person</button><a href="/admin/people">Leave them be</a></div>
+</form>`
+  const main = html`<div class="narrow">
+<h1>Suspend ${name}?</h1>
+${suspendedAt === null ? asked : already}
+</div>`
+  return layout({ view, title: `Suspend ${name}?`, main })
 }
 
 function counted(count: number, thing: string): string {

@@ -16,3 +16,7 @@ export function roleLabel(role: string): string {
 function isRole(role: string): role is Role {
   return Object.hasOwn(roleLabels, role)
 }
+
+export function article(noun: string): 'a' | 'an' {
+  return /^[aeiou]/.test(noun) ? 'an' : 'a'
+}

@@ -15,14 +15,20 @@ import { blueprint, may, type Person, type Reader } from '../kit.ts'
 import { changeRole, deletePerson, type Kept, type KeptReason, setSuspension } from './changes.ts'
 import { commentsPage, postsPage } from './contentViews.ts'
 import { invite, renewLink } from './invitations.ts'
+import { mayStandInMail } from './mails.ts'
 import { countAll, listAllComments, listAllPosts, type Slice } from './overview.ts'
 import { findPerson, listPeople } from './people.ts'
-import { addPage, deletePage, linkPage, peoplePage } from './peopleViews.ts'
-import { roleLabels } from './roles.ts'
+import { addPage, deletePage, linkPage, peoplePage, suspendPage } from './peopleViews.ts'
+import { article, roleLabels } from './roles.ts'
 
 export const admin = blueprint('/admin')
 
 const managers = may('user:manage')
+/**
+ * What changes other people asks who it is again after half an hour; and so does the page with the
+ * buttons, so that none of them is pressed in vain.
+ */
+const freshManagers = managers.fresh('30 minutes')
 const moderators = may('comment:moderate')
 const ledger = '/admin/people'
 
@@ -30,7 +36,7 @@ admin.get('', { access: managers }, () => redirect(ledger))
 
 admin.get(
   '/people',
-  { access: managers, query: { page: pageNumber, q: searchText } },
+  { access: freshManagers, query: { page: pageNumber, q: searchText } },
   async ({ user, query, db, view }) => {
     const found = await listPeople(user, db, query)
     if (query.page > found.pages) return notFound()
@@ -40,7 +46,7 @@ admin.get(
 )
 
 admin.form('/people/new', {
-  access: managers,
+  access: freshManagers,
   limit: '60 per hour',
   fields: {
     name: text({ label: 'Name', max: 80, autocomplete: 'off' }),
@@ -66,7 +72,7 @@ type PersonFacts = {
 }
 
 const onPerson = {
-  access: managers,
+  access: freshManagers,
   params: { personId: id },
   load: ({ user, params, db }: PersonFacts) => findPerson(user, db, params.personId),
 }
@@ -74,8 +80,8 @@ const onPerson = {
 admin.action('/people/:personId/role', {
   ...onPerson,
   fields: { role: choice({ options: roleLabels }) },
-  submit: async ({ user, params, values, session, record }) => {
-    const done = await changeRole(user, session, { ...params, ...values })
+  submit: async ({ user, params, values, session, mail, record }) => {
+    const done = await changeRole(user, { session, mail }, { ...params, ...values })
     if ('kept' in done) return keptAsIs(done)
     record('privilege_permissions_changed', {
       targetId: params.personId,
@@ -87,10 +93,21 @@ admin.action('/people/:personId/role', {
   },
 })
 
-admin.action('/people/:personId/suspend', {
+admin.form('/people/:personId/suspend', {
   ...onPerson,
-  submit: async ({ user, params, session, now, record }) => {
-    const done = await setSuspension(user, session, { ...params, at: now })
+  fields: {
+    reason: text({
+      label: 'Reason',
+      hint: 'Stands in the mail to them, and nowhere else. May be left empty.',
+      max: 300,
+      optional: true,
+    }),
+  },
+  page: ({ view, resource, form }) => suspendPage(view, resource, form),
+  submit: async ({ user, params, values, session, mail, now, record, fail }) => {
+    const { reason } = values
+    if (!mayStandInMail(reason)) return fail({ reason: 'Leave out invisible characters.' })
+    const done = await setSuspension(user, { session, mail }, { ...params, at: now, reason })
     if ('kept' in done) return keptAsIs(done)
     record('user_updated', { targetId: params.personId, changed: 'suspended' })
     return redirect(ledger, { notice: `${done.name} is suspended, and signed out everywhere.` })
@@ -99,8 +116,8 @@ admin.action('/people/:personId/suspend', {
 
 admin.action('/people/:personId/restore', {
   ...onPerson,
-  submit: async ({ user, params, session, record }) => {
-    const done = await setSuspension(user, session, { ...params, at: null })
+  submit: async ({ user, params, session, mail, record }) => {
+    const done = await setSuspension(user, { session, mail }, { ...params, at: null })
     if ('kept' in done) return keptAsIs(done)
     record('user_updated', { targetId: params.personId, changed: 'restored' })
     return redirect(ledger, { notice: `${done.name} may sign in again.` })
@@ -122,8 +139,8 @@ admin.form('/people/:personId/delete', {
   ...onPerson,
   fields: {},
   page: ({ view, resource, form }) => deletePage(view, resource, form),
-  submit: async ({ user, params, session, record }) => {
-    const done = await deletePerson(user, session, params)
+  submit: async ({ user, params, session, mail, record }) => {
+    const done = await deletePerson(user, { session, mail }, params)
     if ('kept' in done) return keptAsIs(done)
     record('user_deleted', { targetId: params.personId, role: done.from })
     return redirect(ledger, { notice: `${done.name} is deleted.` })
@@ -165,8 +182,4 @@ const reasons: Readonly<Record<KeptReason, string>> = {
 
 function keptAsIs({ kept }: Kept) {
   return redirect(ledger, { notice: reasons[kept] })
-}
-
-function article(noun: string): 'a' | 'an' {
-  return /^[aeiou]/.test(noun) ? 'an' : 'a'
 }

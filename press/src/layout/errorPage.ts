@@ -24,6 +24,11 @@ const ownWords: { readonly [Code in RefusalCode]?: Words } = {
     remedy:
       'Nothing was saved, and what you wrote is not lost. Sign in in another tab, return to this one, go back one page, and send it again.',
   },
+  'access.step-up-required': {
+    title: 'Please confirm that it is you.',
+    remedy:
+      'It is a while since you signed in, and nothing was changed. Confirm in another tab, return to this one, go back one page, and send it again.',
+  },
   'csrf.token-invalid': {
     title: 'You have signed in or out since this form was opened.',
     remedy:
@@ -53,7 +58,7 @@ export function errorPage({ status, code, title, remedy, requestId, view }: Erro
 <p class="misprint" data-number="${status}" aria-hidden="true">${status}</p>
 <h1>${words.title}</h1>
 <p>${words.remedy}</p>
-<p class="actions">${mightSignIn ? (keepsText.has(code) ? signInElsewhere : signIn) : null}${readPosts}</p>
+<p class="actions">${code === 'access.step-up-required' ? confirmElsewhere : null}${mightSignIn ? (keepsText.has(code) ? signInElsewhere : signIn) : null}${readPosts}</p>
 <p class="request-id">Error ${status}, request <code>${requestId}</code></p>
 </div>`
   return frame({ view, title: words.title, current: null, main })
@@ -62,4 +67,5 @@ export function errorPage({ status, code, title, remedy, requestId, view }: Erro
 const signIn = html`<a class="button" href="/login">Sign in</a>`
 /** In a tab of its own, for this one holds what was typed. */
 const signInElsewhere = html`<a class="button" href="/login" target="_blank" rel="noopener">Sign in <span class="visually-hidden">in a new tab</span></a>`
+const confirmElsewhere = html`<a class="button" href="/login/confirm" target="_blank" rel="noopener">Confirm <span class="visually-hidden">in a new tab</span></a>`
 const readPosts = html`<a class="button button-quiet" href="/">Read the latest posts</a>`

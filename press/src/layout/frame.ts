@@ -1,5 +1,5 @@
 /** The frame of every page: head, header, footer. What a person may not do is not offered to them. */
-import { type Html, html, prerender, type View } from 'demijohn'
+import { absent, type Html, html, prerender, type View } from 'demijohn'
 import { can } from '../kit.ts'
 
 type Entry = { readonly to: `/${string}`; readonly label: string }
@@ -95,18 +95,13 @@ export function menuItem({ to, label }: Entry, current: string | null): Html {
 function account({ user }: View, current: string | null): Html | null {
   if (user === null) {
     if (current === null) return null
-    return html`<div class="site-account">${
-      current === '/login'
-        ? html`<a class="button button-quiet" href="/login" aria-current="page">Sign in</a>`
-        : html`<a class="button button-quiet" href="/login">Sign in</a>`
-    }</div>`
+    return html`<div class="site-account">
+<a href="/register" aria-current="${current === '/register' ? 'page' : absent}">Register</a>
+<a class="button button-quiet" href="/login" aria-current="${current === '/login' ? 'page' : absent}">Sign in</a>
+</div>`
   }
   return html`<div class="site-account">
-${
-  current === '/settings'
-    ? html`<a href="/settings" aria-current="page">${user.name}</a>`
-    : html`<a href="/settings">${user.name}</a>`
-}
+<a href="/account" aria-current="${current === '/account' ? 'page' : absent}">${user.name}</a>
 <form method="post" action="/logout"><button class="button-quiet">Sign out</button></form>
 </div>`
 }

@@ -19,12 +19,13 @@ test('layout: each role is offered what it may do', async () => {
     const client = await site.signInAs(role)
     const { text } = await client.get('/account/email')
     assert.deepEqual(menuOf(text), has, role)
-    assert.match(text, /<a href="\/settings">/)
+    assert.match(text, /<a href="\/account">\w+ \d<\/a>/)
     assert.match(text, /<form method="post" action="\/logout">/)
   }
   const { text } = await site.visitor().get('/login')
   assert.deepEqual(menuOf(text), ['/'])
   assert.match(text, /href="\/login" aria-current="page">Sign in</)
+  assert.match(text, /<a href="\/register">Register</)
   assert.doesNotMatch(text, /\/logout/)
   await site.close()
 })
@@ -34,14 +35,28 @@ function menuOf(text: string): readonly string[] {
   return [...menu.matchAll(/href="([^"]*)"/g)].map(([, href = '']) => href)
 }
 
-test('layout: the pages of the settings name one another and mark the present one', async () => {
+const accountPages = [
+  '/account',
+  '/settings',
+  '/account/email',
+  '/account/password',
+  '/account/factors',
+  '/account/sessions',
+  '/account/export',
+  '/account/delete',
+]
+
+test('layout: the pages of an account name one another, are there, and mark the present one', async () => {
   const site = await testApp(project)
   const client = await site.signInAs('viewer')
-  for (const path of ['/account/email', '/account/password']) {
-    const { text } = await client.get(path)
+  for (const path of accountPages) {
+    const { status, text } = await client.get(path)
+    assert.equal(status, 200, path)
     const [, tabs = ''] = /aria-label="Account settings">(.*?)<\/nav>/s.exec(text) ?? []
-    assert.equal(tabs.match(/<a /g)?.length, 3)
-    assert.match(tabs, new RegExp(`href="${path}" aria-current="page"`))
+    const named = [...tabs.matchAll(/href="([^"]*)"/g)].map(([, to]) => to)
+    assert.deepEqual(named, accountPages)
+    const marked = [...tabs.matchAll(/href="([^"]*)" aria-current="page"/g)].map(([, to]) => to)
+    assert.deepEqual(marked, [path])
   }
   await site.close()
 })
@@ -52,7 +67,8 @@ test('layout: style, fonts and icons answer 200', async () => {
   const client = site.visitor()
   const { text } = await client.get('/login')
   const files = [...text.matchAll(/"(\/static\/[^"]+)"/g)].map(([, path = '']) => path)
-  assert.equal(files.length, 6)
+  // Six on every page, and the script of passkeys where somebody signs in.
+  assert.equal(files.length, 7)
   for (const file of files) assert.equal((await client.get(file)).status, 200, file)
   await site.close()
 })

@@ -11,24 +11,40 @@ export type Frame = {
 
 export function layout({ view, title, main }: Frame): Html {
   const current = view.path
-  return frame({ view, title, current, main: isSettings(view) ? besideSettings(view, main) : main })
+  return frame({
+    view,
+    title,
+    current,
+    main: isOwnAccount(view) ? besideAccount(view, main) : main,
+  })
 }
 
-const settingsPages = [
+const accountPages = [
+  { to: '/account', label: 'Overview' },
   { to: '/settings', label: 'Profile' },
   { to: '/account/email', label: 'Email' },
   { to: '/account/password', label: 'Password' },
+  { to: '/account/factors', label: 'Second factors' },
+  { to: '/account/sessions', label: 'Devices' },
+  { to: '/account/export', label: 'Your data' },
+  { to: '/account/delete', label: 'Delete' },
 ] as const
 
-function isSettings({ user, path }: View): boolean {
-  return user !== null && settingsPages.some(({ to }) => to === path)
+function isOwnAccount({ user, path }: View): boolean {
+  return user !== null && (path === '/settings' || path === '/account' || isBelow(path, '/account'))
 }
 
-/** Profile, address and password are pages of two blueprints, and one place to a person. */
-function besideSettings({ path }: View, main: Html): Html {
+function isBelow(path: string, parent: string): boolean {
+  return path.startsWith(`${parent}/`)
+}
+
+/** The profile is of Press, the rest of the accounts blueprint, and all of it one place to a person. */
+function besideAccount({ path }: View, main: Html): Html {
+  // What is set up step by step stands under the entry that it was opened from.
+  const current = accountPages.findLast(({ to }) => path === to || isBelow(path, to))?.to ?? null
   return html`<div class="settings spread">
 <nav class="tabs" aria-label="Account settings">
-<ul>${settingsPages.map((entry) => menuItem(entry, path))}</ul>
+<ul>${accountPages.map((entry) => menuItem(entry, current))}</ul>
 </nav>
 ${main}
 </div>`

@@ -12,7 +12,7 @@ for (const role of ['viewer', 'member', 'editor', 'admin']) {
       assert.equal(saved.status, 303)
       const shown = await client.follow(saved)
       assert.match(shown.text, /Your profile is saved/)
-      assert.match(shown.text, /<a href="\/settings" aria-current="page">Anew<\/a>/)
+      assert.match(shown.text, /<a href="\/account">Anew<\/a>/)
       const form = shown.forms.find(({ action }) => action === '/settings')
       assert.equal(form?.values.get('name'), 'Anew')
       assert.equal(form?.values.get('bio'), bio)
