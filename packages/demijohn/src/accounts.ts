@@ -15,5 +15,10 @@ export type { Layout } from './blueprints/accounts/pages.ts'
 export { type AccountsOptions, accounts } from './blueprints/accounts/routes.ts'
 export { accountStore } from './blueprints/accounts/store.ts'
 export { createTicket, voidTickets } from './blueprints/accounts/tickets.ts'
+export {
+  type ImportedPasswords,
+  importedPasswords,
+} from './defences/passwords/foreign/options.ts'
 export { passwordOptions } from './defences/passwords/options.ts'
 export { createPasswordHasher } from './defences/passwords/verify.ts'
+export { flaskSecuritySalts } from './secrets/passwordSalts.ts'

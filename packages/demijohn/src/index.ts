@@ -21,8 +21,10 @@ export {
   textarea,
 } from './html/fields.ts'
 export { type Fields, type FormView, formView, type Values } from './html/form.ts'
+export { personName } from './html/personName.ts'
 export { sanitise } from './html/sanitise.ts'
 export { absent, type Hole, Html, html, json, markupText, prerender } from './html/template.ts'
+export { type MailContent, MailProblem } from './mail/message.ts'
 export { type Answer, atomFeed, download, notFound, page, redirect } from './pipeline/answer.ts'
 export { type Blueprint, type Kit, type KitTypes, kit } from './pipeline/kit.ts'
 export type { ErrorPageFacts } from './pipeline/parts.ts'
