@@ -192,12 +192,24 @@ test('[asvs 8.3.2] two administrators take each other’s rights: one of them st
   }
 })
 
+/** Five at once: more new browsers than that have to wait for each other. */
+async function signInTogether(
+  visitors: readonly TestClient[],
+  email: string,
+): Promise<readonly TestReply[]> {
+  const replies: TestReply[] = []
+  for (let at = 0; at < visitors.length; at += 5) {
+    const together = visitors.slice(at, at + 5)
+    const sent = together.map((visitor) => sendForm(visitor, '/login', { email, password }))
+    replies.push(...(await Promise.all(sent)))
+  }
+  return replies
+}
+
 test('twenty sign-ins of one person: each is a session of its own', async () => {
   const { email } = people.viewer
   const visitors = copies(0).map(() => site.visitor())
-  const replies = await Promise.all(
-    visitors.map((visitor) => sendForm(visitor, '/login', { email, password })),
-  )
+  const replies = await signInTogether(visitors, email)
   assert.deepEqual(tally(replies), { 303: times })
   const tokens = visitors.map((visitor) => visitor.cookies.get('__Host-session'))
   assert.equal(new Set(tokens).size, times)
@@ -211,21 +223,16 @@ test('more sign-ins than fit are told to come back, and nothing else', async () 
     visitors.map((visitor) => sendForm(visitor, '/login', { email, password })),
   )
   for (const { status, header } of replies) {
-    assert.ok(status === 303 || status === 503, String(status))
-    if (status === 503) assert.match(header('retry-after') ?? '', /^\d+$/)
+    assert.ok(status === 303 || status === 429 || status === 503, String(status))
+    if (status !== 303) assert.match(header('retry-after') ?? '', /^\d+$/)
   }
   assert.ok(replies.some(({ status }) => status === 303))
 })
 
 test('[asvs 7.4.3] a password changes while its sessions are at work: only the changer goes on', async () => {
   const { email } = people.member
-  const devices = await Promise.all(
-    copies(0).map(async () => {
-      const device = site.visitor()
-      assert.equal((await sendForm(device, '/login', { email, password })).status, 303)
-      return device
-    }),
-  )
+  const devices = copies(0).map(() => site.visitor())
+  for (const { status } of await signInTogether(devices, email)) assert.equal(status, 303)
   const [changer, ...others] = devices
   assert.ok(changer !== undefined)
   let over = false
