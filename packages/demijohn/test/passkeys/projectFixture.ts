@@ -1,18 +1,15 @@
 /** The smallest site that people sign in to with passkeys. */
-import type { AccountsContext } from '../../src/blueprints/accounts/context.ts'
 import { createAccount } from '../../src/blueprints/accounts/data.ts'
-import { passkeyRoutes } from '../../src/blueprints/accounts/passkeys/routes.ts'
+import type { Layout } from '../../src/blueprints/accounts/pages.ts'
 import { passkeySignInSection } from '../../src/blueprints/accounts/passkeys/sections.ts'
 import { accounts } from '../../src/blueprints/accounts/routes.ts'
-import { usualMails, usualPages } from '../../src/blueprints/accounts/usual.ts'
 import { isRefusal } from '../../src/core/refusals.ts'
 import type { DemijohnTables } from '../../src/data/tables.ts'
 import { defineRoles } from '../../src/defences/access/roles.ts'
 import { passwordOptions } from '../../src/defences/passwords/options.ts'
 import { createPasswordHasher } from '../../src/defences/passwords/verify.ts'
-import { createThrottle } from '../../src/defences/throttle/store.ts'
 import { html } from '../../src/html/template.ts'
-import { type AnyBlueprint, createBlueprint, kit } from '../../src/pipeline/kit.ts'
+import { kit } from '../../src/pipeline/kit.ts'
 import type { Project } from '../../src/serve/application.ts'
 
 const roles = defineRoles({ member: { may: [] }, admin: { is: 'member', may: ['all:manage'] } })
@@ -24,11 +21,9 @@ export const person = {
 } as const
 
 const hasher = createPasswordHasher({ options: passwordOptions() })
-const layout: AccountsContext['layout'] = ({ view, title, main }) =>
+const layout: Layout = ({ view, title, main }) =>
   html`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title></head>
 <body><p id="notice">${view.notice}</p><p id="user">${view.user?.name ?? 'nobody'}</p><main>${main}</main></body></html>`
-
-const facts = { layout, siteName: 'Flask', administratorRole: 'admin' } as const
 
 const pages = blueprint('')
 pages.get('/', { access: anyone }, ({ view }) => layout({ view, title: 'Front', main: html`` }))
@@ -42,25 +37,12 @@ pages.get('/welcome', { access: anyone }, async ({ db, sealed, now, view }) => {
   return layout({ view, title: 'Welcome', main })
 })
 
-function passkeys(): AnyBlueprint {
-  const routes = createBlueprint<DemijohnTables, string, ''>('')
-  const rest = { memberRole: 'member', registration: 'closed', afterSignIn: '/' } as const
-  const throttle = createThrottle()
-  const context = { ...facts, ...rest, hasher, throttle, pages: usualPages, mails: usualMails }
-  passkeyRoutes(routes, context)
-  return routes
-}
-
-const accountRoutes = accounts({ roles, ...facts })
-/** Mounted here where the accounts blueprint does not bring them. */
-const isMounted = accountRoutes.routes.some(({ path }) => path === '/login/passkey')
-
 export const project: Project = {
   name: 'flask',
   roles,
   administratorRole: 'admin',
   secondFactorRoles: ['admin'],
-  blueprints: [pages, accountRoutes, ...(isMounted ? [] : [passkeys()])],
+  blueprints: [pages, accounts({ roles, layout, siteName: 'Flask', administratorRole: 'admin' })],
   migrations: { name: 'flask', migrations: [] },
   mail: { signature: 'Flask' },
   seed: async ({ db, clock }) => {
