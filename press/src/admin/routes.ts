@@ -98,7 +98,7 @@ admin.form('/people/:personId/suspend', {
   fields: {
     reason: text({
       label: 'Reason',
-      hint: 'Stands in the mail to them, and nowhere else. May be left empty.',
+      hint: 'Stands in the mail to them, and nowhere else.',
       max: 300,
       optional: true,
     }),

@@ -25,7 +25,7 @@ const accountPages = [
   { to: '/account/email', label: 'Email' },
   { to: '/account/password', label: 'Password' },
   { to: '/account/factors', label: 'Second factors' },
-  { to: '/account/sessions', label: 'Devices' },
+  { to: '/account/sessions', label: 'Sessions' },
   { to: '/account/export', label: 'Your data' },
   { to: '/account/delete', label: 'Delete' },
 ] as const

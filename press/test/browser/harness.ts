@@ -260,6 +260,6 @@ export function pathOf(page: Page): string {
 /** The name in the header of whoever is signed in; null for a visitor. */
 export async function signedInName(page: Page): Promise<string | null> {
   await page.goto('/')
-  const name = page.locator('.site-account a[href="/settings"]')
+  const name = page.locator('.site-account a[href="/account"]')
   return (await name.count()) === 0 ? null : textOf(name)
 }

@@ -46,18 +46,22 @@ ${dataSection(facts)}
       button: 'Download',
     }),
 
-  deleteAccount: ({ form, email, deleted, kept }: DeletionFacts): PageParts =>
-    formMain({
-      title: 'Delete your account',
-      intro: html`<p>This cannot be undone. You may want to <a href="/account/export">download your data</a> first.</p>
-<h2>What is deleted</h2>
-${sentences(deleted)}
-<h2>What stays</h2>
-${sentences(kept)}
-<p>To go on, type your address, <strong>${email}</strong>.</p>`,
-      form,
-      button: 'Delete my account',
-    }),
+  deleteAccount: ({ form, email, deleted, kept }: DeletionFacts): PageParts => {
+    const title = 'Delete your account'
+    const main = html`<div class="form-page">
+<h1>${title}</h1>
+<p>This cannot be undone. You may want to <a href="/account/export">download your data</a> first.</p>
+${sentences('What is deleted', deleted)}
+${sentences('What stays', kept)}
+<p>To go on, type your address, <strong>${email}</strong>.</p>
+<form method="post">
+${form.summary}
+${form.fields}
+<button class="button-danger">Delete my account</button>
+</form>
+</div>`
+    return { title, main }
+  },
 
   accountDeleted: ({ siteName }: PageFacts): PageParts =>
     messageMain({
@@ -67,8 +71,11 @@ ${sentences(kept)}
     }),
 }
 
-function sentences(all: readonly string[]): Html {
-  return html`<ul>${all.map((one) => html`<li>${one}</li>`)}</ul>`
+function sentences(title: string, all: readonly string[]): Html {
+  return html`<section>
+<h2>${title}</h2>
+<ul>${all.map((one) => html`<li>${one}</li>`)}</ul>
+</section>`
 }
 
 function row(term: string, description: Html | string, link: Html | null | false): Html {
@@ -112,10 +119,10 @@ function protectionRows({ overview, has }: OverviewFacts): readonly Html[] {
         html`<a href="/account/factors">Manage<span class="visually-hidden"> second factors</span></a>`,
     ),
     row(
-      'Devices',
+      'Sessions',
       isWhere,
       has('/account/sessions') &&
-        html`<a href="/account/sessions">Look<span class="visually-hidden"> at your devices</span></a>`,
+        html`<a href="/account/sessions">Show<span class="visually-hidden"> your sessions</span></a>`,
     ),
   ]
 }
@@ -132,11 +139,13 @@ ${passkeys > 0 && html`<li>${passkeys === 1 ? '1 passkey' : `${passkeys} passkey
 }
 
 function dataSection({ has }: OverviewFacts): Html {
-  return html`<h2>Your data</h2>
+  return html`<section>
+<h2>Your data</h2>
 <ul class="account-data">
 ${has('/account/export') && html`<li><a href="/account/export">Download your data</a></li>`}
 ${has('/account/delete') && html`<li><a href="/account/delete">Delete your account</a></li>`}
-</ul>`
+</ul>
+</section>`
 }
 
 const dayFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' })
