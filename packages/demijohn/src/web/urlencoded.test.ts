@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { growth } from '../../test/properties/steps.ts'
 import { isRefusal } from '../core/refusals.ts'
 import { parseUrlencoded } from './urlencoded.ts'
 
@@ -121,3 +122,17 @@ test('urlencoded: what URLSearchParams writes is read back', () => {
   })
   fc.assert(property, { numRuns: 2_000 })
 })
+
+for (const part of ['a&', '=', '&', '%61', '[b]', '.b', 'a=%41&', '+', '%e2%98%83']) {
+  test(`urlencoded: the work for ${part} again and again grows with the text, and no faster`, () => {
+    const roomy = { maxPairs: 1e9, maxNameBytes: 1e9, maxValueBytes: 1e9 }
+    // 4 would be quadratic. Names differ, or the second one would be the end of it.
+    const read = (size: number) => {
+      const text = part.includes('a')
+        ? Array.from({ length: size }, (_, at) => part.replace('a', `a${at}`)).join('')
+        : part.repeat(size)
+      return parseUrlencoded(text, roomy)
+    }
+    assert.ok(growth(read, 5_000) < 2.5)
+  })
+}
