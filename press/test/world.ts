@@ -3,6 +3,7 @@
  * Whatever is sent comes from an address of its own, so that no allowance decides an answer.
  */
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { createId } from 'demijohn'
 import {
   accountStore,
@@ -54,6 +55,9 @@ export async function openWorld(): Promise<World> {
     .set({ passwordHash })
     .where('id', '!=', invited)
     .execute()
+  for (const { accountId } of [...Object.values(people), { accountId: somebody }]) {
+    await addPasskey(site, accountId)
+  }
   const editor = people.editor.accountId
   const member = people.member.accountId
   const published = await addPost(site, editor, { state: 'published' })
@@ -61,20 +65,59 @@ export async function openWorld(): Promise<World> {
   const gone = createId(site.clock.now())
   const objects = {
     '-': {},
-    gone: { postId: gone, commentId: gone, personId: gone, secret: 'A'.repeat(43), name: 'gone' },
+    gone: {
+      ...{ postId: gone, commentId: gone, personId: gone },
+      ...{ secret: 'A'.repeat(43), name: 'gone', passkey: passkeyOf(gone) },
+    },
     published: { postId: published },
     draft: { postId: draft },
     'by-member': { commentId: await addComment(site, published, member) },
     'by-editor': { commentId: await addComment(site, published, editor) },
     'draft-member': { commentId: await addComment(site, draft, member) },
     'draft-editor': { commentId: await addComment(site, draft, editor) },
-    somebody: { personId: somebody },
+    somebody: { personId: somebody, passkey: passkeyOf(somebody) },
     suspended: { personId: suspended },
     welcome: { secret: await addTicket(site, { purpose: welcomePurpose, accountId: invited }) },
     setup: { secret: await addTicket(site, { purpose: 'setup', accountId: null }) },
+    ...(await mailedLinks(site, somebody)),
     ...(await assetsOf(site)),
   }
   return { site, clients: { anonymous: site.visitor(), ...people }, people, objects }
+}
+
+/** One link of each kind that goes out by mail. */
+async function mailedLinks(site: PressSite, accountId: string): Promise<Record<string, Values>> {
+  const email = 'read@site.example'
+  const nobody = { accountId: null, email }
+  const secretOf = async (ticket: Parameters<typeof addTicket>[1]) => ({
+    secret: await addTicket(site, ticket),
+  })
+  return {
+    registration: await secretOf({ purpose: 'registration', ...nobody }),
+    invitation: await secretOf({ purpose: 'invitation', role: 'editor', ...nobody }),
+    reset: await secretOf({ purpose: 'reset', accountId, email: `${accountId}@site.example` }),
+    'email-confirm': await secretOf({ purpose: 'email-confirm', accountId, email }),
+    'email-undo': await secretOf({ purpose: 'email-undo', accountId, email }),
+  }
+}
+
+/** Everybody has one, so that nobody is asked for a code first when factors change. */
+async function addPasskey({ db, clock }: PressSite, accountId: string): Promise<void> {
+  const key = { publicKey: 'none', signCount: 0, transports: 'usb', name: 'A key' }
+  const times = { createdAt: clock.now(), lastUsedAt: null }
+  await db
+    .insertInto('demijohn_passkeys')
+    .values({ id: passkeyIdOf(accountId), accountId, ...key, ...times })
+    .execute()
+}
+
+function passkeyIdOf(accountId: string): string {
+  return `passkey-of-${accountId}`
+}
+
+/** What its page is called: SHA-256 of the credential's id. */
+function passkeyOf(accountId: string): string {
+  return createHash('sha256').update(passkeyIdOf(accountId)).digest('hex')
 }
 
 type NewPerson = {
@@ -124,7 +167,12 @@ export async function addComment(
 
 export function addTicket(
   { db, clock }: PressSite,
-  ticket: { readonly purpose: string; readonly accountId: string | null },
+  ticket: {
+    readonly purpose: string
+    readonly accountId: string | null
+    readonly email?: string
+    readonly role?: Role
+  },
 ): Promise<string> {
   return createTicket(accountStore({ db, clock }), { ...ticket, ttlMinutes: 60 })
 }
@@ -140,7 +188,10 @@ async function assetsOf(site: PressSite): Promise<Record<string, Values>> {
 
 /** `self` is whoever asks. */
 export function paramsOf(world: World, object: string, seat: Seat): Values {
-  if (object === 'self') return { personId: idOf(world, seat) }
+  if (object === 'self') {
+    const personId = idOf(world, seat)
+    return { personId, passkey: passkeyOf(personId) }
+  }
   const found = world.objects[object]
   assert.ok(found !== undefined, `there is no object ${object}`)
   return found
@@ -158,20 +209,31 @@ export function fillIn(pattern: string, params: Values): string {
 }
 
 /** What a person would send with each form, all of it acceptable. */
-export function acceptable({ people, site }: World, route: string): Values {
+export function acceptable({ people, site }: World, route: string, seat: Seat = 'viewer'): Values {
+  const self = seat === 'anonymous' ? people.viewer : people[seat]
   const post = { title: 'Another title', summary: '', body: 'Other text.', state: 'published' }
   const forms: Readonly<Record<string, Values>> = {
+    'POST /account/delete': { email: self.email },
     'POST /account/email': { email: 'elsewhere@site.example', currentPassword: password },
+    'POST /account/factors/passkeys/:passkey': { name: 'Another key' },
+    'POST /account/factors/totp': { code: '123456' },
     'POST /account/password': { currentPassword: password, newPassword: `${password} again` },
     'POST /admin/people/:personId/role': { role: 'editor' },
     'POST /admin/people/new': { name: 'New', email: 'new@site.example', role: 'admin' },
+    'POST /invitation/:secret': { name: 'Newcomer', newPassword: password },
     'POST /login': { email: people.viewer.email, password },
+    'POST /login/confirm': { password },
+    'POST /login/second-factor': { code: '123456' },
     'POST /posts/:postId/comments': { body: 'Another remark.' },
     // What `addPost` made, at this moment of a clock that stands still.
     'POST /posts/:postId/edit': { ...post, revision: String(site.clock.now()) },
     'POST /posts/new': post,
+    'POST /register': { email: 'newcomer@site.example' },
+    'POST /reset': { email: people.viewer.email },
+    'POST /reset/:secret': { newPassword: `${password} at last` },
     'POST /settings': { name: 'Another name', bio: 'Something.' },
     'POST /setup/:secret': { name: 'First', email: 'first@site.example', newPassword: password },
+    'POST /verify/:secret': { name: 'Newcomer', newPassword: password },
     'POST /welcome/:secret': { newPassword: `${password} at last` },
   }
   return forms[route] ?? {}
