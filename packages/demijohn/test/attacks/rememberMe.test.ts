@@ -293,6 +293,24 @@ for (const [what, end] of Object.entries(endings)) {
   })
 }
 
+test('remember: whoever ends everything while a browser comes back leaves nothing of it, at whichever moment', async (t) => {
+  const { site, accountId } = await open(t)
+  let backBefore = 0
+  for (let turns = 0; turns < 60; turns += 1) {
+    const browser = restart(await remembered(site))
+    const coming = browser.get('/me')
+    for (let turn = 0; turn < turns * 4; turn += 1) await Promise.resolve()
+    const ending = site.app.sessions.endAllOf(accountId)
+    const [reply] = await Promise.all([coming, ending])
+    if (reply.status === 200) backBefore += 1
+    assert.equal(await isIn(browser), false, `after ${turns} turns`)
+    assert.equal(await isIn(restart(browser)), false, `after ${turns} turns`)
+    // Slowly enough for the limit of the sign-in page.
+    site.clock.advance(10_000)
+  }
+  assert.ok(backBefore > 0 && backBefore < 60, String(backBefore))
+})
+
 test('remember: signing out ends the family, and a copy made before is worth nothing [asvs 7.4.1]', async (t) => {
   const { site } = await open(t)
   const browser = await remembered(site)
