@@ -195,7 +195,6 @@ test('app: what could not be parsed is answered as a page, and logged as what it
     const expected = [
       [400, 400, 'request.framing'],
       [408, 408, 'body.timeout'],
-      [417, 400, 'request.header'],
       [431, 431, 'request.header-too-large'],
     ] as const
     for (const [cause, status, code] of expected) {

@@ -15,7 +15,7 @@ import type { Outcome } from './step.ts'
 export type Handling = {
   readonly handle: (wire: WireRequest) => WireReply | Promise<WireReply>
   /** The answer to what could not be parsed at all. */
-  readonly unparsable: (status: 400 | 408 | 417 | 431) => WireReply
+  readonly unparsable: (status: 400 | 408 | 431) => WireReply
   /** From now on every request is refused, while those that were taken on are finished. */
   readonly stopping: () => void
   /** Requests at work at this moment. */
@@ -94,7 +94,6 @@ export function createHandling(parts: Parts): Handling {
 const unparsableCodes = {
   400: 'request.framing',
   408: 'body.timeout',
-  417: 'request.header',
   431: 'request.header-too-large',
 } as const satisfies Record<number, RefusalCode>
 

@@ -168,3 +168,22 @@ test('reports: another type, too much, or too often is refused', async () => {
   for (let count = 0; count < 61; count += 1) statuses.add((await sendReport(type, report)).status)
   assert.ok(statuses.has(429))
 })
+
+test('static: each coding has an entity tag of its own, with 304 too (RFC 9110 section 8.8.3.3)', async () => {
+  const tags = new Map<string, string>()
+  for (const coding of ['identity', 'gzip', 'br']) {
+    const headers = { 'accept-encoding': coding }
+    const reply = await site.visitor().send({ target: hashed, headers })
+    assert.equal(reply.status, 200)
+    tags.set(coding, reply.header('etag') ?? '')
+  }
+  assert.equal(new Set(tags.values()).size, 3, [...tags.values()].join(' '))
+  for (const [coding, etag] of tags) {
+    for (const [other, tag] of tags) {
+      const headers = { 'accept-encoding': coding, 'if-none-match': tag }
+      const reply = await site.visitor().send({ target: hashed, headers })
+      assert.equal(reply.status, coding === other ? 304 : 200, `${coding} asked with ${other}`)
+      assert.equal(reply.header('etag'), etag)
+    }
+  }
+})

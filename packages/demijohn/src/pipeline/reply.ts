@@ -2,7 +2,7 @@
 import { pageHeaders } from '../defences/headers/decide.ts'
 import type { Html } from '../html/template.ts'
 import { chooseEncoding } from '../web/acceptEncoding.ts'
-import { matchesEtag } from '../web/etag.ts'
+import { codedEtag, matchesEtag } from '../web/etag.ts'
 import type { WireReply } from '../web/wire.ts'
 import { type AssetAnswer, type Download, documentTypes, type Redirect } from './answer.ts'
 import type { Arrival, Parts, WithCredential, WithHead } from './parts.ts'
@@ -70,13 +70,14 @@ export function acceptedReply(parts: Parts, known: Known): WireReply {
 export function assetReply(parts: Parts, known: Known, { asset, hashed }: AssetAnswer): WireReply {
   const sent = known.head?.headers
   const headers = [...(hashed ? parts.headers.immutableFile : parts.headers.revalidatedFile)]
-  headers.push('ETag', asset.etag, 'Vary', 'Accept-Encoding')
-  if (matchesEtag(sent?.get('if-none-match'), asset.etag)) {
+  const available = asset.brotli === undefined ? [] : (['br', 'gzip'] as const)
+  const coding = chooseEncoding(sent?.get('accept-encoding'), available)
+  const etag = codedEtag(asset.etag, coding)
+  headers.push('ETag', etag, 'Vary', 'Accept-Encoding')
+  if (matchesEtag(sent?.get('if-none-match'), etag)) {
     return { status: 304, headers: ownHeaders(parts, known, headers), body: '' }
   }
   headers.push('Content-Type', asset.type)
-  const available = asset.brotli === undefined ? [] : (['br', 'gzip'] as const)
-  const coding = chooseEncoding(sent?.get('accept-encoding'), available)
   if (coding !== 'identity') headers.push('Content-Encoding', coding)
   const body = coding === 'br' ? asset.brotli : coding === 'gzip' ? asset.gzip : asset.identity
   return { status: 200, headers: ownHeaders(parts, known, headers), body: body ?? asset.identity }
