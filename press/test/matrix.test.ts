@@ -15,6 +15,7 @@ import {
   type Dump,
   dump,
   fillIn,
+  givePasskeys,
   look,
   navigation,
   nextAddress,
@@ -218,14 +219,20 @@ const rows = lines.map((line): Expected => {
 assert.deepEqual(headings.split(/\s+/), ['route', 'object', ...seats])
 
 // Opened anew after whatever changed something, so that no probe stands on another.
-let world: World = await openWorld()
+let world: World = await openTable()
 let before: Dump = await dump(world.site)
 const { app } = world.site
 after(() => world.site.close())
 
+async function openTable(): Promise<World> {
+  const opened = await openWorld()
+  await givePasskeys(opened)
+  return opened
+}
+
 async function startAnew(): Promise<void> {
   await world.site.close()
-  world = await openWorld()
+  world = await openTable()
   before = await dump(world.site)
 }
 

@@ -55,9 +55,6 @@ export async function openWorld(): Promise<World> {
     .set({ passwordHash })
     .where('id', '!=', invited)
     .execute()
-  for (const { accountId } of [...Object.values(people), { accountId: somebody }]) {
-    await addPasskey(site, accountId)
-  }
   const editor = people.editor.accountId
   const member = people.member.accountId
   const published = await addPost(site, editor, { state: 'published' })
@@ -101,7 +98,14 @@ async function mailedLinks(site: PressSite, accountId: string): Promise<Record<s
   }
 }
 
-/** Everybody has one, so that nobody is asked for a code first when factors change. */
+/** One for everybody. With it a password alone signs nobody in any more. */
+export async function givePasskeys({ site, people, objects }: World): Promise<void> {
+  const somebody = objects.somebody?.personId ?? ''
+  for (const { accountId } of [...Object.values(people), { accountId: somebody }]) {
+    await addPasskey(site, accountId)
+  }
+}
+
 async function addPasskey({ db, clock }: PressSite, accountId: string): Promise<void> {
   const key = { publicKey: 'none', signCount: 0, transports: 'usb', name: 'A key' }
   const times = { createdAt: clock.now(), lastUsedAt: null }
