@@ -391,11 +391,17 @@ export async function register(
   return made.id
 }
 
-/** Signs in through the form, as a person would. */
-export function login(
+/**
+ * Signs in through the form, as a person would. The page leads whoever is signed in already onward:
+ * then the form is sent with the token of another page, as a tab would that was open before.
+ */
+export async function login(
   client: TestClient,
   email: string,
   password: string = goodPassword,
 ): Promise<TestReply> {
-  return client.post('/login', { email, password })
+  const opened = await client.get('/login')
+  const shown = opened.forms.find(({ action }) => action === '/login')
+  const formToken = shown?.values.get('formToken') ?? (await tokenOf(client))
+  return send(client, '/login', { formToken, email, password })
 }
