@@ -51,19 +51,24 @@ export function handle(parts: Parts): Step<Known, WithReply> {
 }
 
 /**
- * A notice waits for the next page that is looked at: a redirect, a feed or a fault leaves it there.
- * Of two pages that are asked for at once both may show it, and none is lost.
+ * A notice is for the next page that is looked at: of any number of pages that are asked for at once
+ * one gets it, and what turns out to be a redirect, a feed, a refusal or a fault gives it back.
  */
 async function showNotice(
   parts: Parts,
   known: Known,
   session: SessionRecord,
 ): Promise<WithReply | Refusal> {
-  const handled = await dispatch(parts, known, session.notice)
-  if (!isRefusal(handled) && handled.reply.headers.includes(documentTypes.page)) {
-    await parts.sessions.takeNotice(session)
+  const taken = await parts.sessions.takeNotice(session)
+  if (taken === null) return dispatch(parts, known, null)
+  let isShown = false
+  try {
+    const handled = await dispatch(parts, known, taken)
+    isShown = !isRefusal(handled) && handled.reply.headers.includes(documentTypes.page)
+    return handled
+  } finally {
+    if (!isShown) await parts.sessions.setNotice(session.id, taken)
   }
-  return handled
 }
 
 type Handled = WithReply | Refusal | Promise<WithReply | Refusal>
