@@ -298,3 +298,35 @@ test('reset: a sign-in with the old password that overlaps it does not outlive i
     assert.ok(await isSignedIn(owner))
   }
 })
+
+test('reset and change of password: browsers that were known before are strangers after [asvs 6.3.5]', async (t) => {
+  const site = await openLinks(t)
+  const ann = await addPerson(site)
+  const devices = async () => {
+    const rows = site.db.selectFrom('demijohn_devices').select('deviceId')
+    return (await rows.where('accountId', '=', ann.id).execute()).map(({ deviceId }) => deviceId)
+  }
+  const [own, other] = [await signedIn(site), await signedIn(site)]
+  const known = await devices()
+  await own.post('/account/password', { currentPassword: goodPassword, newPassword })
+  const kept = await devices()
+  assert.ok(kept.length < known.length && kept.every((id) => known.includes(id)))
+  // The one that changed it is still known: signing in again tells nobody of a new browser.
+  own.cookies.delete(sessionCookieName)
+  const news = async () => (await site.mails()).filter((mail) => /new sign-in/i.test(mail.subject))
+  const before = (await news()).length
+  site.clock.advance(10_000)
+  assert.equal((await login(own, ann.email, newPassword)).status, 303)
+  assert.equal((await news()).length, before)
+  site.clock.advance(10_000)
+  assert.equal((await login(other, ann.email, newPassword)).status, 303)
+  assert.equal((await news()).length, before + 1)
+
+  const link = await resetLink(site)
+  const elsewhere = site.visitor()
+  await elsewhere.post(link, { newPassword: `${newPassword} again` })
+  site.clock.advance(10_000)
+  const count = (await news()).length
+  assert.equal((await login(own, ann.email, `${newPassword} again`)).status, 303)
+  assert.equal((await news()).length, count + 1)
+})

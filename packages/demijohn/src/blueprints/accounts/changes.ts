@@ -18,6 +18,7 @@ import {
   findPasswordHash,
   setPasswordHash,
 } from './data.ts'
+import { forgetDevices } from './devices/devices.ts'
 import { voidOpenLinks } from './links/writes.ts'
 
 const wrongPassword = 'This is not your present password.'
@@ -67,6 +68,8 @@ export async function changePassword(
     /** Empty where the account has none: it signs in by a passkey, and sets its first. */
     readonly currentPassword: string
     readonly newPassword: string
+    /** The browser that is at it; every other one is a stranger from then on. */
+    readonly deviceId: string | null
     /** Written where the password is, in the same transaction. */
     readonly tell: (db: Transaction<DemijohnTables>, account: Account) => Promise<void>
   },
@@ -88,6 +91,7 @@ export async function changePassword(
       if (!(await setPasswordHash(inside, accountId, swap))) throw new PasswordMoved()
       // A link that would choose another password must not outlive the change.
       await voidOpenLinks(inside, accountId)
+      await forgetDevices({ db }, { accountId, except: input.deviceId })
       await input.tell(db, account)
     },
   }

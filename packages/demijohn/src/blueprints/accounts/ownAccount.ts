@@ -54,9 +54,9 @@ function passwordRoute(routes: AccountRoutes, context: AccountsContext): void {
       const shown = { summary: form.summary, hasErrors: form.hasErrors, fields }
       return show(context, view, pages.changePassword({ form: shown, view, siteName }))
     },
-    submit: async ({ values, user, db, now, session, mail, record, fail }) => {
+    submit: async ({ values, user, db, now, session, device, mail, record, fail }) => {
       const done = await changePassword(storeAt(db, now), context, {
-        ...{ accountId: user.id, ...values },
+        ...{ accountId: user.id, deviceId: device.id, ...values },
         tell: (transaction, account) =>
           tell(transaction, mail, {
             ...mails.passwordChanged({ siteName, path: '/reset' }),

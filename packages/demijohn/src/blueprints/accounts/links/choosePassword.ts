@@ -15,6 +15,7 @@ import type { DemijohnTables } from '../../../data/tables.ts'
 import { checkNewPassword } from '../../../defences/passwords/policy.ts'
 import type { AccountsContext } from '../context.ts'
 import { type Account, type AccountStore, findPasswordHash, setPasswordHash } from '../data.ts'
+import { forgetDevices } from '../devices/devices.ts'
 import type { SignInHandling } from '../finish.ts'
 import { tell } from './mailing.ts'
 import { LinkGone, liveAccount, type OpenLink, redeem } from './open.ts'
@@ -52,6 +53,8 @@ export async function choosePassword(
     const { email } = await redeem(inside, link)
     await swapPassword(inside, known.id, to)
     await voidOpenLinks(inside, known.id)
+    // Whoever knew the old password may have signed in with it: their browser is a stranger again.
+    await forgetDevices({ db }, { accountId: known.id })
     if (isEmailRead) await markEmailVerified(inside, { accountId: known.id, email })
     account = await liveAccount(inside, known.id)
     await tell(db, mail, {
