@@ -6,15 +6,18 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { TestSite } from '../../src/testing/site.ts'
+import { type TestSite, testApp } from '../../src/testing/site.ts'
 import { send, tokenOf } from './fixture.ts'
 import {
   addPerson,
   comparable,
+  goodPassword,
   isSignedIn,
   kinds,
+  linkProject,
   openLinks,
   sessionCookieName,
+  signedIn,
   worked,
 } from './linksFixture.ts'
 
@@ -250,4 +253,25 @@ test('setup: an address that is taken is an error of the form, and the link stay
     (await client.post(path, { ...kind.values, email: 'other@site.example' })).status,
     303,
   )
+})
+
+test('links: a project that sends no mail says so on every form that would, and nothing breaks', async (t) => {
+  const { mail: _, ...project } = linkProject()
+  const site = await testApp(project)
+  t.after(site.close)
+  await addPerson(site)
+  const ann = await signedIn(site)
+  const answers = [
+    await site.visitor().post('/reset', { email: 'ann@site.example' }),
+    await site.visitor().post('/register', { email: 'new@site.example' }),
+    await ann.post('/account/email', {
+      email: 'moved@site.example',
+      currentPassword: goodPassword,
+    }),
+  ]
+  for (const { status, text } of answers) {
+    assert.equal(status, 422)
+    assert.match(text, /This site sends no mail/)
+  }
+  assert.deepEqual(await site.db.selectFrom('demijohn_tickets').selectAll().execute(), [])
 })

@@ -10,11 +10,12 @@ import { accept, type Field } from '../../html/field.ts'
 import { email, password } from '../../html/fields.ts'
 import { redirect } from '../../pipeline/answer.ts'
 import { signedIn } from '../../pipeline/kit.ts'
+import { sendsMail } from '../../pipeline/mailControl.ts'
 import { changePassword, hasPassword, provePresent, writePassword } from './changes.ts'
 import { type AccountRoutes, type AccountsContext, newPassword, show, storeAt } from './context.ts'
 import type { AccountStore } from './data.ts'
 import { askEmailChange } from './links/emailChange.ts'
-import { tell } from './links/mailing.ts'
+import { noMail, tell } from './links/mailing.ts'
 
 const passwordMoved = 'Your password was changed elsewhere meanwhile. Start again.'
 
@@ -93,6 +94,7 @@ function emailRoute(routes: AccountRoutes, context: AccountsContext): void {
       return show(context, view, pages.changeEmail({ form: shown, view, siteName }))
     },
     submit: async ({ values, user, view, db, now, mail, record, fail }) => {
+      if (!sendsMail(mail)) return fail({ '': noMail })
       const store = storeAt(db, now)
       const proven = await provePresent(store, context, user.id, values.currentPassword)
       if (isRefusal(proven)) return proven

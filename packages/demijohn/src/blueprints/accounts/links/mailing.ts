@@ -71,6 +71,9 @@ async function eraseNowhere(
     .execute()
 }
 
+/** Said by forms that need a link by mail, in a project that declares no `mail`. */
+export const noMail = 'This site sends no mail. Ask an administrator for a link.'
+
 /** Tells somebody of what was done, where the project sends mail at all. */
 export async function tell(
   transaction: Transaction<DemijohnTables>,

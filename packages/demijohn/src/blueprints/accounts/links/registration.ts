@@ -14,10 +14,11 @@ import { email } from '../../../html/fields.ts'
 import { personName } from '../../../html/personName.ts'
 import { redirect } from '../../../pipeline/answer.ts'
 import { anyone } from '../../../pipeline/kit.ts'
+import { sendsMail } from '../../../pipeline/mailControl.ts'
 import { type AccountRoutes, type AccountsContext, newPassword, show, storeAt } from '../context.ts'
 import { findByEmail } from '../data.ts'
 import { finishSignIn } from '../finish.ts'
-import { mailLink } from './mailing.ts'
+import { mailLink, noMail } from './mailing.ts'
 import { makeAccount } from './newAccount.ts'
 import { type AskAgain, linkGone, linkOf, refusedPage, secretText } from './open.ts'
 import { linkMinutes, registrationPurpose } from './purposes.ts'
@@ -40,7 +41,8 @@ function registerRoute(routes: AccountRoutes, context: AccountsContext): void {
     fields: { email: email({ label: 'Email address' }) },
     limit: '20 per hour',
     page: ({ form, view }) => show(context, view, pages.register({ form, view, siteName })),
-    submit: async ({ values, view, db, now, mail, record }) => {
+    submit: async ({ values, view, db, now, mail, record, fail }) => {
+      if (!sendsMail(mail)) return fail({ '': noMail })
       const store = storeAt(db, now)
       const address = values.email
       const mayGo = await spendMail(store, { kind: 'registration', address })

@@ -10,11 +10,12 @@ import { isRefusal } from '../../../core/refusals.ts'
 import { email } from '../../../html/fields.ts'
 import { redirect } from '../../../pipeline/answer.ts'
 import { anyone } from '../../../pipeline/kit.ts'
+import { sendsMail } from '../../../pipeline/mailControl.ts'
 import { type AccountRoutes, type AccountsContext, newPassword, show, storeAt } from '../context.ts'
 import { findByEmail } from '../data.ts'
 import { finishSignIn } from '../finish.ts'
 import { choosePassword } from './choosePassword.ts'
-import { mailLink } from './mailing.ts'
+import { mailLink, noMail } from './mailing.ts'
 import { linkGone, linkOf, secretText } from './open.ts'
 import { linkMinutes, resetPurpose } from './purposes.ts'
 import { spendMail } from './quota.ts'
@@ -31,7 +32,8 @@ function askRoute(routes: AccountRoutes, context: AccountsContext): void {
     fields: { email: email({ label: 'Email address' }) },
     limit: '20 per hour',
     page: ({ form, view }) => show(context, view, pages.resetRequest({ form, view, siteName })),
-    submit: async ({ values, view, db, now, mail, record }) => {
+    submit: async ({ values, view, db, now, mail, record, fail }) => {
+      if (!sendsMail(mail)) return fail({ '': noMail })
       const store = storeAt(db, now)
       const mayGo = await spendMail(store, { kind: 'reset', address: values.email })
       const account = await findByEmail(store, values.email)
