@@ -11,6 +11,7 @@ import {
 import type { OwnablePermissionOf, PermissionOf, Roles } from '../defences/access/roles.ts'
 import type { Limit } from '../defences/limits/options.ts'
 import type { Fields } from '../html/form.ts'
+import type { MailContent } from '../mail/message.ts'
 import { type Duration, parseDuration } from './duration.ts'
 import type {
   Access,
@@ -132,7 +133,12 @@ export type Blueprint<Database, Role extends string, Prefix extends string> = {
 type WithLoad = { readonly load: (...facts: never[]) => unknown }
 
 /** What `project` takes: a blueprint with its types left behind. */
-export type AnyBlueprint = { readonly prefix: string; readonly routes: readonly RouteRecord[] }
+export type AnyBlueprint = {
+  readonly prefix: string
+  readonly routes: readonly RouteRecord[]
+  /** What the owner of an account is told when a copy of a remember token has shown. */
+  readonly theftMail?: () => Omit<MailContent, 'to'>
+}
 
 export type Kit<Database, Table> = {
   /** Signed in or not. */

@@ -53,7 +53,7 @@ export function identityParts(
     formKeysOf: (sessionId) => sessionFormKeys(csrf.subkeys, sessionId),
     options: sessionOptions(project.sessions),
   })
-  const alarm = theftAlarm(mails)
+  const alarm = theftAlarm(mails, project.blueprints)
   const remembering = createRemembering({ db, clock, random, sessions, alarm })
   return {
     originsOf: originsOf(origin, csrf.ownOrigins),

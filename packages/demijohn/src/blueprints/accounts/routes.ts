@@ -11,7 +11,7 @@ import { createPasswordHasher } from '../../defences/passwords/verify.ts'
 import { createThrottle } from '../../defences/throttle/store.ts'
 import { type AnyBlueprint, createBlueprint } from '../../pipeline/kit.ts'
 import type { AccountsContext, Registration } from './context.ts'
-import { sessionRoutes } from './devices/routes.ts'
+import { sessionRoutes, sessionsPath } from './devices/routes.ts'
 import { factorRoutes } from './factors/routes.ts'
 import { linkRoutes } from './links.ts'
 import { ownAccountRoutes } from './ownAccount.ts'
@@ -56,7 +56,9 @@ export function accounts<Table>(options: AccountsOptions<Table>): AnyBlueprint {
   sessionRoutes(routes, context)
   factorRoutes(routes, context)
   passkeyRoutes(routes, context)
-  return routes
+  const { mails, siteName } = context
+  const theftMail = () => mails.rememberTokenCopied({ siteName, path: sessionsPath })
+  return { ...routes, theftMail }
 }
 
 function contextOf<Table>(options: AccountsOptions<Table>): AccountsContext {

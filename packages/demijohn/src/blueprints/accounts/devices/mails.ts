@@ -21,4 +21,17 @@ export const deviceMails = {
     action: { label: 'Look at your sessions', path: facts.path },
     footer: 'Was it you? Then there is nothing to do.',
   }),
+
+  rememberTokenCopied: (facts: {
+    readonly siteName: string
+    readonly path: string
+  }): MailParts => ({
+    subject: `A browser of yours was signed out at ${facts.siteName}`,
+    paragraphs: [
+      'Hello,',
+      'you had asked a browser to stay signed in. The token that it keeps for that came a second time, although each works only once. Either somebody has a copy of it, or an answer of ours was lost on its way to you.',
+      'To be safe, everything that was signed in with it has been signed out. Sign in again where you need to, and look at the list of your sessions. If there is anything in it that you do not know, change your password.',
+    ],
+    action: { label: 'Look at your sessions', path: facts.path },
+  }),
 }
