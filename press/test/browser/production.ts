@@ -128,30 +128,32 @@ export function journey(
 ): void {
   test(`accounts in Chromium: ${title}`, { skip }, async () => {
     const { browser, origin: baseURL, mailbox } = stage()
-    const pages: Page[] = []
-    const complaints: string[] = []
+    const visits: { readonly page: Page; readonly complaints: readonly string[] }[] = []
     const visit = async (options: BrowserContextOptions = {}): Promise<Page> => {
       const page = await (await browser.newContext({ baseURL, ...options })).newPage()
       page.setDefaultTimeout(15_000)
-      listen(page, complaints)
-      pages.push(page)
+      visits.push({ page, complaints: complaintsOf(page) })
       return page
     }
     try {
       await travel({ stage: stage(), visit })
-      assert.deepEqual(complaints, [])
+      for (const { complaints } of visits) assert.deepEqual(complaints, [])
       for (const { subject, links } of mailbox.all()) {
         const elsewhere = links.filter((link) => !link.startsWith(`${baseURL}/`))
         assert.deepEqual(elsewhere, [], subject)
       }
     } finally {
-      for (const page of pages) await page.context().close()
+      for (const { page } of visits) await page.context().close()
     }
   })
 }
 
-/** Answers of 4xx are part of the journeys; the two names are Chromium's own about our header. */
-function listen(page: Page, complaints: string[]): void {
+/**
+ * What the browser has to complain about from now on: errors of script, the policy's violations.
+ * Answers of 4xx are part of the journeys; the two names are Chromium's own about our header.
+ */
+export function complaintsOf(page: Page): readonly string[] {
+  const complaints: string[] = []
   page.on('console', (message) => {
     const text = message.text()
     const isOurs = !/Unrecognized feature: '(?:bluetooth|web-share)'/.test(text)
@@ -159,4 +161,5 @@ function listen(page: Page, complaints: string[]): void {
     if (message.type() === 'error' && isOurs && !isStatus) complaints.push(text)
   })
   page.on('pageerror', (error) => complaints.push(error.message))
+  return complaints
 }
