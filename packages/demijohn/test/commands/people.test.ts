@@ -5,9 +5,15 @@ import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
+import { findByEmail } from '../../src/blueprints/accounts/data.ts'
+import { resetPurpose } from '../../src/blueprints/accounts/links/purposes.ts'
+import { createTicket } from '../../src/blueprints/accounts/tickets.ts'
 import { help } from '../../src/commands/help.ts'
 import { importHelp } from '../../src/commands/import/help.ts'
 import { helpOf, helpOfAll, peopleHelp } from '../../src/commands/people/help.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import { openSqlite } from '../../src/data/sqlite.ts'
+import type { DemijohnTables } from '../../src/data/tables.ts'
 import { type Place, place } from './processFixture.ts'
 import { openSite, origin, signIn } from './siteFixture.ts'
 
@@ -168,6 +174,28 @@ test('people add: an account without a password, and a link that the site serves
   assert.match(again.stderr, /is here already; npx demijohn people reset-link/)
 })
 
+/** A link as the person would have had it by mail. */
+async function mailedReset(at: Place, address: string): Promise<string> {
+  const { db, close } = openSqlite<DemijohnTables>({ path: at.database })
+  try {
+    const store = { db, clock: systemClock }
+    const account = await findByEmail(store, address)
+    assert.ok(account)
+    const ticket = { purpose: resetPurpose, accountId: account.id, ttlMinutes: 15 }
+    return `/reset/${await createTicket(store, ticket)}`
+  } finally {
+    await close()
+  }
+}
+
+test('people add: a name with something unseen in it is refused', async (t) => {
+  const at = await withPeople(t)
+  const words = ['people', 'add', 'mal@press.example', '--name', '\u202enimda', '--role', 'member']
+  const { code, stderr } = await at.run(...words)
+  assert.equal(code, 1)
+  assert.match(stderr, /the name: .*invisible/)
+})
+
 test('people reset-link: the password of now stays until the link is used; an older link is void', async (t) => {
   const at = await withPeople(t)
   const linkOf = async () => {
@@ -184,8 +212,11 @@ test('people reset-link: the password of now stays until the link is used; an ol
     return path
   }
   const older = await linkOf()
-  const link = await linkOf()
   const site = openSite(t, at)
+  const mailed = await mailedReset(at, 'bob@press.example')
+  assert.equal((await site.visitor().get(mailed)).status, 200)
+  const link = await linkOf()
+  assert.equal((await site.visitor().get(mailed)).status, 404)
   assert.equal((await site.visitor().get(older)).status, 404)
   assert.equal((await (await signIn(site, 'bob@press.example', password)).get('/mine')).status, 200)
   const chosen = 'unrelated words make one'

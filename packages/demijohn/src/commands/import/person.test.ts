@@ -58,6 +58,8 @@ const refused: readonly (readonly [string, Record<string, string>, RegExp])[] = 
   ['email', { email: 'ada' }, /one address/],
   ['email', { email: `${'a'.repeat(250)}@press.example` }, /one address/],
   ['name', { name: ' ' }, /./],
+  ['name', { name: '\u202enimda' }, /invisible/],
+  ['name', { name: 'Ada\u200b' }, /invisible/],
   ['name', { name: 'Ada\r\nBcc: eve@x.example' }, /./],
   ['name', { name: 'x'.repeat(81) }, /80/],
   ['role', { role: 'root' }, /member, admin/],

@@ -10,7 +10,8 @@ import { emailKeyOf } from '../../blueprints/accounts/data.ts'
 import { createId } from '../../core/ids.ts'
 import type { AccountsTable } from '../../data/tables.ts'
 import type { ImportedPasswords } from '../../defences/passwords/foreign/options.ts'
-import { email, text } from '../../html/fields.ts'
+import { email } from '../../html/fields.ts'
+import { personName } from '../../html/personName.ts'
 import type { Cells, ColumnName, RowProblem } from './columns.ts'
 import type { Mark } from './hash.ts'
 import { readHash } from './hash.ts'
@@ -32,7 +33,7 @@ export type Judgement = {
   readonly now: number
 }
 
-const fields = { email: email(), name: text({ max: 80 }) }
+const fields = { email: email(), name: personName({ max: 80 }) }
 
 /** The account that a row stands for, or every reason why it is not taken. */
 export function readPerson(cells: Cells, judgement: Judgement): Person | readonly RowProblem[] {

@@ -7,8 +7,10 @@
  */
 import { type Account, type AccountStore, createAccount } from '../../blueprints/accounts/data.ts'
 import { welcomePurpose } from '../../blueprints/accounts/links/purposes.ts'
-import { createTicket, voidTickets } from '../../blueprints/accounts/tickets.ts'
-import { email, text } from '../../html/fields.ts'
+import { voidOpenLinks } from '../../blueprints/accounts/links/writes.ts'
+import { createTicket } from '../../blueprints/accounts/tickets.ts'
+import { email } from '../../html/fields.ts'
+import { personName } from '../../html/personName.ts'
 import { oneOf, origin, port } from '../../secrets/readers.ts'
 import { type Environment, readSettings } from '../../secrets/settings.ts'
 import { type Project, projectRoutes } from '../../serve/application.ts'
@@ -36,7 +38,7 @@ export async function add(
   requireRole(project, input.role)
   const address = email().parse(input.address)
   if (!address.ok) throw new Undone(`${JSON.stringify(input.address)}: ${address.message}`)
-  const name = text({ max: 80 }).parse(input.name)
+  const name = personName({ max: 80 }).parse(input.name)
   if (!name.ok) throw new Undone(`the name: ${name.message}`)
   const base = linkBase(desk.environment)
   requireRoute(project, welcome)
@@ -83,7 +85,7 @@ async function createLink(
   { id }: Account,
   { purpose, ttlMinutes }: Kind,
 ): Promise<string> {
-  await voidTickets(store, { accountId: id, purpose })
+  await voidOpenLinks(store, id)
   return createTicket(store, { purpose, accountId: id, ttlMinutes })
 }
 
