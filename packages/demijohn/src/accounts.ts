@@ -8,11 +8,17 @@ export {
 } from './blueprints/accounts/data.ts'
 export { type Invited, invite } from './blueprints/accounts/links/invitation.ts'
 export { invitePage } from './blueprints/accounts/links/pages.ts'
-export { welcomePurpose } from './blueprints/accounts/links.ts'
+export { welcomePurpose } from './blueprints/accounts/links/purposes.ts'
 export { eraseAccount } from './blueprints/accounts/ownData/erase.ts'
 export type { OwnData, OwnDataFacts } from './blueprints/accounts/ownData/hooks.ts'
 export type { Layout } from './blueprints/accounts/pages.ts'
 export { type AccountsOptions, accounts } from './blueprints/accounts/routes.ts'
+export {
+  changeRole,
+  isLastAdministrator,
+  restoreAccount,
+  suspendAccount,
+} from './blueprints/accounts/standing.ts'
 export { accountStore } from './blueprints/accounts/store.ts'
 export { createTicket, voidTickets } from './blueprints/accounts/tickets.ts'
 export {
