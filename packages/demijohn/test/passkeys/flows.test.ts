@@ -148,6 +148,23 @@ test('passkeys: a challenge lasts five minutes, and a wrong answer costs it as w
   assert.equal(await whoIs(stranger), 'nobody')
 })
 
+test('passkeys: an answer that was spent is refused again after a change of password', async (t) => {
+  const flask = await site(t)
+  const member = await flask.signInAs('member')
+  const credential = await add(member)
+  const confirm = await open(member, '/login/confirm/passkey?next=/private')
+  const answer = assertion(confirm, credential)
+  assert.equal((await send(member, confirm, answer)).location, '/private')
+  const changed = await member.post('/account/password', { newPassword: 'a kettle on nine hills' })
+  assert.equal(changed.status, 303, changed.text)
+  // As if the authenticator did not count: most that synchronise do not.
+  await flask.db.updateTable('demijohn_passkeys').set({ signCount: 0 }).execute()
+  const { values } = await open(member, '/login/confirm/passkey?next=/private')
+  const formToken = values.get('formToken') ?? ''
+  const replayed = await send(member, confirm, { ...answer, formToken })
+  assert.equal(replayed.status, 422, replayed.text)
+})
+
 test('passkeys: a challenge is for what and for whom it was made', async (t) => {
   const flask = await site(t)
   const member = await flask.signInAs('member')

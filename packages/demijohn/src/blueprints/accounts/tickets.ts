@@ -82,7 +82,7 @@ export async function redeemTicket(
 }
 
 /**
- * Voids an account's tickets, of one purpose or of all, apart from those of a purpose that were made
+ * Voids an account's open tickets, of one purpose or of all, apart from those of a purpose that were made
  * before a moment.
  */
 export async function voidTickets(
@@ -97,7 +97,11 @@ export async function voidTickets(
     readonly except?: { readonly purpose: string; readonly olderThan: number }
   },
 ): Promise<void> {
-  let open = db.deleteFrom('demijohn_tickets').where('accountId', '=', accountId)
+  let open = db
+    .deleteFrom('demijohn_tickets')
+    .where('accountId', '=', accountId)
+    // A row that is used is what keeps it from being used again.
+    .where('usedAt', 'is', null)
   if (purpose !== undefined) open = open.where('purpose', '=', purpose)
   if (except !== undefined) {
     const { olderThan } = except
