@@ -134,7 +134,7 @@ const afterRefusal = [
   { type: 'sign in, refused', field: 'email' },
   { type: 'settings, refused', field: 'name' },
   { type: 'new post, refused', field: 'title' },
-  { type: 'password, refused', field: 'currentPassword' },
+  { type: 'password, refused', field: 'newPassword' },
   { type: 'comment, refused', field: 'body' },
 ]
 
