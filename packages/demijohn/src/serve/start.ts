@@ -3,7 +3,7 @@
  * and an orderly end. Whatever is wrong is one clear line and a non-zero exit.
  */
 import { resolve } from 'node:path'
-import { setupPurpose } from '../blueprints/accounts/links.ts'
+import { setupPurpose } from '../blueprints/accounts/links/purposes.ts'
 import { createTicket } from '../blueprints/accounts/tickets.ts'
 import { systemRandom } from '../core/bytes.ts'
 import { systemClock } from '../core/clock.ts'

@@ -6,14 +6,15 @@ import { Misconfiguration } from '../../core/misconfiguration.ts'
 import type { DemijohnTables } from '../../data/tables.ts'
 import type { Roles } from '../../defences/access/roles.ts'
 import type { ImportedPasswords } from '../../defences/passwords/foreign/options.ts'
-import { passwordOptions } from '../../defences/passwords/options.ts'
+import { type PasswordOptions, passwordOptions } from '../../defences/passwords/options.ts'
 import { createPasswordHasher } from '../../defences/passwords/verify.ts'
+import { type ThrottleOptions, throttleOptions } from '../../defences/throttle/options.ts'
 import { createThrottle } from '../../defences/throttle/store.ts'
 import { type AnyBlueprint, createBlueprint } from '../../pipeline/kit.ts'
 import type { AccountsContext, Registration } from './context.ts'
 import { sessionRoutes, sessionsPath } from './devices/routes.ts'
 import { factorRoutes } from './factors/routes.ts'
-import { linkRoutes } from './links.ts'
+import { linkRoutes } from './links/routes.ts'
 import { ownAccountRoutes } from './ownAccount.ts'
 import type { OwnData } from './ownData/hooks.ts'
 import { ownDataRoutes } from './ownData/routes.ts'
@@ -41,6 +42,10 @@ export type AccountsOptions<Table> = {
   readonly mails?: Partial<AccountMails>
   /** What the application keeps of people, when they take their data along or delete it. */
   readonly ownData?: OwnData
+  /** The cost of a hash and the length of the queue, within their bounds. */
+  readonly passwords?: Partial<PasswordOptions>
+  /** How many tries at a secret there are before somebody has to wait. */
+  readonly throttle?: Partial<ThrottleOptions>
   /** What hashes of another system need besides themselves. */
   readonly imported?: ImportedPasswords
 }
@@ -76,12 +81,12 @@ function contextOf<Table>(options: AccountsOptions<Table>): AccountsContext {
     ])
   }
   const hasher = createPasswordHasher({
-    options: passwordOptions(),
+    options: passwordOptions(options.passwords),
     ...(options.imported === undefined ? {} : { imported: options.imported }),
   })
   return Object.freeze({
     ...{ layout, siteName, administratorRole, memberRole, registration, afterSignIn, hasher },
-    throttle: createThrottle(),
+    throttle: createThrottle({ options: throttleOptions(options.throttle) }),
     pages: { ...usualPages, ...options.pages },
     mails: { ...usualMails, ...options.mails },
   })
