@@ -7,11 +7,14 @@
  *
  * What an undo does, and why. It is asked for by somebody who reads the address that the account had
  * before, within a week. Whoever moved the account away had passed the step-up, so they know the
- * password and may have set another or added a passkey: sessions, remembered devices, the password,
- * open links, and passkeys since the day before end with it, being all that opens the door alone. A
- * code from an app stays and is asked for after the new password: it is a lock more, and whoever has
- * only the old mailbox must not get by it. Undos of earlier changes stay open, later ones are void,
- * so that an intruder who moves twice can neither kill the owner's link nor undo the undo.
+ * password, and may have prepared for days: nobody can tell whose a passkey is, and each opens the
+ * door alone, so all of them end, with sessions, remembered devices, the password and open links. An
+ * app or recovery codes that were set up in the week before the move, or since, end as well, or an
+ * intruder's would keep the owner out. An app of before is a lock more and stays: it is asked for
+ * after the new password, so that the old mailbox alone does not get by it. Whoever prepares for
+ * longer than that week keeps the owner out until an administrator helps, and is out themselves.
+ * Undos of earlier changes stay open, later ones are void, so that an intruder who moves twice can
+ * neither kill the owner's link nor undo the undo.
  */
 import { isUniqueViolation } from '../../../data/problems.ts'
 import type { AccountsContext } from '../context.ts'
@@ -24,7 +27,8 @@ import { emailConfirmPurpose, emailUndoPurpose, linkMinutes, resetPurpose } from
 import { spendMail } from './quota.ts'
 import { moveEmail, voidCredentials, voidOpenLinks } from './writes.ts'
 
-const dayMilliseconds = 86_400_000
+/** How long before the move an intruder is taken to have prepared it. */
+const preparationMilliseconds = 7 * 86_400_000
 
 type Handling = Pick<SignInHandling, 'session' | 'mail'>
 
@@ -101,7 +105,7 @@ export async function undoEmail(
         throw new LinkGone()
       }
       await voidCredentials(inside, accountId, {
-        passkeysSince: ticket.createdAt - dayMilliseconds,
+        factorsSince: ticket.createdAt - preparationMilliseconds,
       })
       await voidOpenLinks(inside, accountId, { undosBefore: ticket.createdAt })
       if (account.email !== email) {

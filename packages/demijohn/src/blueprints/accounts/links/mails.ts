@@ -66,7 +66,7 @@ export const linkMails = {
     paragraphs: [
       'Hello,',
       `your account at ${siteName} has another mail address now, and mail goes there. This is the last one to this address.`,
-      'If it was not you, take the account back with this link: the address is put back, every device is signed out, and you choose a new password.',
+      'If it was not you, take the account back with this link: the address is put back, every device is signed out, passkeys and second factors of the last days are removed, and you choose a new password.',
     ],
     action: { label: 'That was not me', path },
     footer: 'The link works once, for a week. Was it you? Then there is nothing to do.',

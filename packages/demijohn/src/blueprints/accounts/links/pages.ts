@@ -150,7 +150,7 @@ ${again === null ? html`<p>Ask whoever sent it for a new one.</p>` : askAgain[ag
   undoEmail: ({ form, email }: FormFacts & Addressed): PageParts =>
     formMain({
       title: 'Take your account back',
-      intro: html`<p>${email} becomes the address of your account again, every device is signed out, and the present password stops working. Then you choose a new one. This link works once.</p>`,
+      intro: html`<p>${email} becomes the address of your account again, every device is signed out, and the present password stops working. So do all passkeys, and an app or recovery codes that were set up in the week before the change or since. Then you choose a new password. This link works once.</p>`,
       form,
       button: 'Take it back',
     }),

@@ -48,23 +48,30 @@ export async function moveEmail(
 }
 
 /**
- * Takes away the password, raises `credentialRevision`, and forgets passkeys made since a moment:
- * whoever may have set them signs in by neither. A code from an app stays, for it is a lock more.
+ * Takes away the password and raises `credentialRevision`; forgets the passkeys, each of which opens
+ * the door alone, and the app and recovery codes that were set up since a moment (UTC milliseconds),
+ * which may be somebody else's and would keep the owner out.
  */
 export async function voidCredentials(
   { db }: AccountStore,
   accountId: string,
-  { passkeysSince }: { readonly passkeysSince: number },
+  { factorsSince }: { readonly factorsSince: number },
 ): Promise<void> {
   await db
     .updateTable('demijohn_accounts')
     .set((column) => ({ passwordHash: null, credentialRevision: raised(column) }))
     .where('id', '=', accountId)
     .execute()
+  await db.deleteFrom('demijohn_passkeys').where('accountId', '=', accountId).execute()
   await db
-    .deleteFrom('demijohn_passkeys')
+    .deleteFrom('demijohn_totp')
     .where('accountId', '=', accountId)
-    .where('createdAt', '>=', passkeysSince)
+    .where((is) => is.or([is('confirmedAt', 'is', null), is('confirmedAt', '>=', factorsSince)]))
+    .execute()
+  await db
+    .deleteFrom('demijohn_recovery_codes')
+    .where('accountId', '=', accountId)
+    .where('createdAt', '>=', factorsSince)
     .execute()
 }
 
