@@ -119,6 +119,8 @@ async function createFactorTables({ schema }: MigrationDatabase): Promise<void> 
     )
     .addColumn('publicKey', 'text', (c) => c.notNull())
     .addColumn('signCount', 'bigint', (c) => c.notNull())
+    .addColumn('uvInitialized', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('backupEligible', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('transports', 'text', (c) => c.notNull())
     .addColumn('name', 'text', (c) => c.notNull())
     .addColumn('createdAt', milliseconds, (c) => c.notNull())

@@ -153,6 +153,10 @@ export type PasskeysTable = {
   /** COSE, in base64url. */
   publicKey: string
   signCount: number
+  /** 1: its owner was recognised when it was made, or beside another factor since; else 0. */
+  uvInitialized: Generated<number>
+  /** 1: it was made to be on several devices, and 0: to be on one. */
+  backupEligible: Generated<number>
   /** As the browser named them, with commas. */
   transports: string
   /** What the person calls it. */

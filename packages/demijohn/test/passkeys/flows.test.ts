@@ -210,6 +210,35 @@ test('passkeys: after the password a touch is enough; alone, and to confirm, it 
   assert.equal((await half.get('/private')).status, 200)
 })
 
+test('passkeys: one that asked nobody for a PIN gets in nowhere alone by having one later', async (t) => {
+  const flask = await site(t)
+  const member = await flask.signInAs('member')
+  const credential = await add(member, { verified: false })
+  const stranger = flask.visitor()
+  const alone = await open(stranger, '/login/passkey')
+  assert.equal((await send(stranger, alone, assertion(alone, credential))).status, 422)
+  assert.equal(await whoIs(stranger), 'nobody')
+  const confirm = await open(member, '/login/confirm/passkey')
+  assert.equal((await send(member, confirm, assertion(confirm, credential))).status, 422)
+  // After the password it is what it was: something that one has.
+  const half = await halfSignedIn(flask, member)
+  const page = await open(half, '/login/second-factor/passkey?next=/private')
+  assert.equal((await send(half, page, assertion(page, credential))).location, '/private')
+  assert.ok((await methodsOf(flask, member.accountId)).includes('password passkey'))
+  const again = await open(stranger, '/login/passkey')
+  assert.equal((await send(stranger, again, assertion(again, credential))).status, 422)
+})
+
+test('passkeys: one that was tied to a device and is now on several is another one', async (t) => {
+  const flask = await site(t)
+  const credential = await add(await flask.signInAs('member'))
+  const stranger = flask.visitor()
+  const page = await open(stranger, '/login/passkey')
+  const moved = assertion(page, credential, { synchronised: true })
+  assert.equal((await send(stranger, page, moved)).status, 422)
+  assert.match(flask.logLines.join(''), /"problem":"backup-eligibility"/)
+})
+
 /** A browser in which the password alone was given. */
 async function halfSignedIn(flask: TestSite, member: SignedInClient) {
   const { accountId } = member

@@ -44,6 +44,7 @@ type Assertion = {
   readonly signature: Buffer
   readonly publicKey: Buffer
   readonly signCount: number
+  readonly backupEligible: boolean
   readonly userVerification: boolean
 }
 
@@ -87,10 +88,11 @@ function theirRegistration(answer: Registration): Promise<boolean> {
 }
 
 function ourAssertion(answer: Assertion): Verdict {
-  const { challenge, userVerification, publicKey, signCount, credentialId } = answer
+  const { challenge, userVerification, publicKey, credentialId, signCount } = answer
+  const { backupEligible } = answer
   const verdict = verifyAssertion(
     { ...answer, userHandle: undefined },
-    { credentialId, publicKey, signCount, userHandle },
+    { credentialId, publicKey, signCount, userHandle, uvInitialized: true, backupEligible },
     { challenge, relyingParty: party, userVerification, userHandle: 'if-given' },
   )
   return verdict.ok ? 'accepted' : verdict.problem
@@ -135,6 +137,7 @@ const stricter: Readonly<Partial<Record<PasskeyProblem, string>>> = {
   'attestation-format': 'it verifies makers’ certificates, which we do not ask for',
   'attestation-statement': 'members beside alg and sig, another alg than the key’s',
   'authenticator-data': 'attested data in an assertion (section 6.1), CBOR that is not canonical',
+  'backup-eligibility': 'it does not keep what the passkey was made as (section 7.2)',
   'credential-id': 'it does not compare the id beside the object with the one in it',
   'public-key': 'optional members, points off their curve, short RSA: found at the first use there',
 }
@@ -225,6 +228,7 @@ function assertionOf(made: PartsOf): Assertion {
     signature: signWith(made.key, data, client),
     publicKey: encodeCbor(made.key.cose),
     signCount: Math.max(0, made.count - 1),
+    backupEligible: made.backup !== 0,
     userVerification: made.userVerification,
   }
 }

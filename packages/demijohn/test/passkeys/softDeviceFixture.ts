@@ -59,7 +59,7 @@ export async function send(
   })
 }
 
-const [UP, UV, AT] = [0x01, 0x04, 0x40]
+const [UP, UV, BE, AT] = [0x01, 0x04, 0x08, 0x40]
 let made = 0
 
 /** What a new credential answers, and the credential. */
@@ -90,12 +90,15 @@ export function creation(
 export function assertion(
   { options }: Opened,
   credential: Credential,
-  { verified = true }: { readonly verified?: boolean } = {},
+  {
+    verified = true,
+    synchronised = false,
+  }: { readonly verified?: boolean; readonly synchronised?: boolean } = {},
 ): Readonly<Record<string, string>> {
   credential.signCount += 1
   const data = authenticatorData({
     rpId: 'site.example',
-    flags: UP | (verified ? UV : 0),
+    flags: UP | (verified ? UV : 0) | (synchronised ? BE : 0),
     signCount: credential.signCount,
   })
   const client = clientData({ type: 'webauthn.get', challenge: options.challenge, origin })

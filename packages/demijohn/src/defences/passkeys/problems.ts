@@ -10,6 +10,7 @@ export type PasskeyProblem =
   | 'user-presence'
   | 'user-verification'
   | 'backup-state'
+  | 'backup-eligibility'
   | 'attestation-object'
   | 'attestation-format'
   | 'attestation-statement'

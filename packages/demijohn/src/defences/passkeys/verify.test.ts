@@ -252,6 +252,9 @@ type AssertionSpoil = {
   readonly handle?: Uint8Array | undefined
   readonly credentialId?: Uint8Array
   readonly stored?: number
+  /** Whether its owner was recognised when it was made, or is known since to be. */
+  readonly uvInitialized?: boolean
+  readonly backupEligible?: boolean
   readonly signer?: typeof ecKey
   readonly afterwards?: (data: Buffer) => Buffer
 }
@@ -282,6 +285,8 @@ function prove(
       publicKey: encodeCbor(key.cose),
       signCount: spoil.stored ?? 0,
       userHandle,
+      uvInitialized: spoil.uvInitialized ?? true,
+      backupEligible: spoil.backupEligible ?? false,
     },
     { ...wanted, userHandle: need },
   )
@@ -309,6 +314,15 @@ const assertions: Readonly<Record<string, readonly [AssertionSpoil, PasskeyProbl
   'nobody present': [{ data: { flags: UV } }, 'user-presence'],
   'nobody verified': [{ data: { flags: UP } }, 'user-verification'],
   'a backup of what has none': [{ data: { flags: UP | UV | BS } }, 'backup-state'],
+  'an owner recognised by what was made without one': [
+    { uvInitialized: false },
+    'user-verification',
+  ],
+  'a backup of what was tied to one device': [
+    { data: { flags: UP | UV | BE | BS } },
+    'backup-eligibility',
+  ],
+  'one device alone for what may be backed up': [{ backupEligible: true }, 'backup-eligibility'],
   'a credential in it': [
     {
       data: {
@@ -361,6 +375,33 @@ for (const [what, [spoil, problem]] of Object.entries(assertions)) {
   test(`passkeys: a proof is refused: ${what}`, () => assert.equal(prove(spoil), problem))
 }
 
+test('passkeys: what may be backed up proves with a backup and without', () => {
+  for (const flags of [UP | UV | BE, UP | UV | BE | BS]) {
+    assert.equal(prove({ data: { flags }, backupEligible: true }), 'accepted')
+  }
+})
+
+test('passkeys: an owner counts as recognised where the passkey was made so, and may count from then on', () => {
+  const expected = { ...wanted, userVerification: false, userHandle: 'if-given' } as const
+  const stored = { credentialId, publicKey: encodeCbor(ecKey.cose), signCount: 0, userHandle }
+  const verdictOf = (flags: number, uvInitialized: boolean) => {
+    const data = authenticatorData({ rpId: 'site.example', flags, signCount: 0 })
+    const client = clientData(got)
+    const signature = signWith(ecKey, data, client)
+    const answer = { credentialId, clientData: client, authenticatorData: data, signature }
+    const verdict = verifyAssertion(
+      { ...answer, userHandle: undefined },
+      { ...stored, uvInitialized, backupEligible: false },
+      expected,
+    )
+    return verdict.ok ? [verdict.userVerified, verdict.uvInitialized] : verdict.problem
+  }
+  assert.deepEqual(verdictOf(UP, false), [false, false])
+  assert.deepEqual(verdictOf(UP | UV, false), [false, true])
+  assert.deepEqual(verdictOf(UP, true), [false, true])
+  assert.deepEqual(verdictOf(UP | UV, true), [true, true])
+})
+
 test('passkeys: counters that may be: none, the first, one more', () => {
   for (const [stored, signCount] of [
     [0, 0],
@@ -391,7 +432,8 @@ test('passkeys: no bytes make a verifier throw', () => {
     fc.property(bytes, bytes, bytes, bytes, (a, b, c, d) => {
       const registration = { credentialId: a, clientData: b, attestationObject: c }
       assert.equal(verifyRegistration(registration, wanted).ok, false)
-      const stored = { credentialId: a, publicKey: d, signCount: 0, userHandle }
+      const flags = { uvInitialized: true, backupEligible: false }
+      const stored = { credentialId: a, publicKey: d, signCount: 0, userHandle, ...flags }
       const answer = { credentialId: a, clientData: clientData(got), authenticatorData: b }
       const proof = { ...answer, signature: c, userHandle: undefined }
       const expected = { ...wanted, userHandle: 'if-given' } as const

@@ -86,13 +86,23 @@ export type StoredPasskey = {
   readonly publicKey: Uint8Array
   readonly signCount: number
   readonly userHandle: Uint8Array
+  /**
+   * Whether its owner was recognised when it was made, or with another factor beside it since. Who
+   * finds a key that asks nobody for a PIN can give it one: until then that proves nothing.
+   */
+  readonly uvInitialized: boolean
+  /** As it was made; never changes (section 6.1.3). */
+  readonly backupEligible: boolean
 }
 
 export type ProvenPasskey = {
   readonly ok: true
   /** To be stored, if the stored one is still the one that this was judged by. */
   readonly signCount: number
+  /** The device has recognised its owner, and counted as one that can. */
   readonly userVerified: boolean
+  /** To be stored where another factor was given as well, and only there (section 7.2). */
+  readonly uvInitialized: boolean
   readonly backedUp: boolean
 }
 
@@ -115,15 +125,18 @@ export function verifyAssertion(
   const data = readAuthenticatorData(answer.authenticatorData)
   // Section 6.1: an assertion carries no attested credential.
   if (data === undefined || data.credential !== undefined) return rejected('authenticator-data')
-  const problem = authenticatorProblem(data, expected)
+  const userVerified = data.userVerified && stored.uvInitialized
+  const problem = authenticatorProblem({ ...data, userVerified }, expected)
   if (problem !== undefined) return rejected(problem)
+  if (data.backupEligible !== stored.backupEligible) return rejected('backup-eligibility')
   const key = readPublicKey(stored.publicKey)
   if (key === undefined) return rejected('public-key')
   const signed = Buffer.concat([answer.authenticatorData, sha256(answer.clientData)])
   if (!isSignedBy(key, signed, answer.signature)) return rejected('signature')
   if (!isCountFurther(stored.signCount, data.signCount)) return rejected('sign-count')
-  const { signCount, userVerified, backedUp } = data
-  return { ok: true, signCount, userVerified, backedUp }
+  const { signCount, backedUp } = data
+  const uvInitialized = data.userVerified || stored.uvInitialized
+  return { ok: true, signCount, userVerified, uvInitialized, backedUp }
 }
 
 function clientExpectations(ceremony: Ceremony, { challenge, relyingParty }: Expectations) {

@@ -54,7 +54,8 @@ export async function findPasskey(
   const row = await db
     .selectFrom('demijohn_passkeys as p')
     .innerJoin('demijohn_accounts as a', 'a.id', 'p.accountId')
-    .select(['p.publicKey', 'p.signCount', 'a.id', 'a.email', 'a.credentialRevision'])
+    .select(['p.publicKey', 'p.signCount', 'p.uvInitialized', 'p.backupEligible'])
+    .select(['a.id', 'a.email', 'a.credentialRevision'])
     .where('p.id', '=', Buffer.from(credentialId).toString('base64url'))
     .where('a.suspendedAt', 'is', null)
     .executeTakeFirst()
@@ -67,6 +68,8 @@ export async function findPasskey(
       publicKey: Buffer.from(publicKey, 'base64url'),
       signCount: Number(signCount),
       userHandle: userHandleOf(id),
+      uvInitialized: row.uvInitialized === 1,
+      backupEligible: row.backupEligible === 1,
     },
   }
 }
@@ -85,6 +88,8 @@ export async function addPasskey(
       id: Buffer.from(made.credentialId).toString('base64url'),
       publicKey: Buffer.from(made.publicKey).toString('base64url'),
       signCount: made.signCount,
+      uvInitialized: made.userVerified ? 1 : 0,
+      backupEligible: made.backupEligible ? 1 : 0,
       createdAt: store.clock.now(),
     })
     .onConflict((conflict) => conflict.column('id').doNothing())
