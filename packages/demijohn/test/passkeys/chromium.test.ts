@@ -25,7 +25,10 @@ async function addPasskey({ page }: Device, name: string): Promise<void> {
   await page.goto(path)
   await page.getByLabel('Name').fill(name)
   await page.getByRole('button', { name: 'Add a passkey' }).click()
-  await page.getByText('Your passkey is added.').waitFor()
+  // The first one of the account, for each journey removes its own.
+  await page.getByRole('heading', { name: 'Keep your recovery codes' }).waitFor()
+  await page.getByRole('link', { name: 'I have kept them' }).click()
+  await page.waitForURL((url) => url.pathname === path)
 }
 
 /**

@@ -4,11 +4,13 @@
  */
 import type { DemijohnTables } from '../../data/tables.ts'
 import type { Method, Stage } from '../../defences/sessions/stage.ts'
+import type { Html } from '../../html/template.ts'
 import { type Redirect, redirect } from '../../pipeline/answer.ts'
-import type { View } from '../../pipeline/route.ts'
+import type { Person, View } from '../../pipeline/route.ts'
 import type { Writing } from '../../pipeline/writing.ts'
 import type { LocalPath } from '../../web/localPath.ts'
-import type { AccountsContext } from './context.ts'
+import { type AccountsContext, show, storeAt } from './context.ts'
+import { findAccount } from './data.ts'
 import { welcomeDevice } from './devices/arrival.ts'
 import { withNext } from './next.ts'
 
@@ -59,4 +61,38 @@ export async function arrive(
   await welcomeDevice(context, facts, account)
   facts.record('authn_login_success', { userId: account.id })
   return redirect(next ?? context.afterSignIn, notice === undefined ? {} : { notice })
+}
+
+type Enrolling = SignInHandling & {
+  readonly user: Person
+  readonly query: { readonly next?: LocalPath | undefined }
+}
+
+export type Enrolment = {
+  /** The factor that was just set up, and used for it. */
+  readonly method: Method
+  /** New recovery codes, to be shown now and never again; none where some were left. */
+  readonly recoveryCodes: readonly string[]
+  /** Where somebody goes who was signed in already. */
+  readonly overview: `/${string}`
+  /** Said where there are no codes to show. */
+  readonly notice: string
+}
+
+/** What setting up a factor ends in. For whoever had to do it to get in, the sign-in is complete. */
+export async function finishEnrolment(
+  context: AccountsContext,
+  facts: Enrolling,
+  { method, recoveryCodes: codes, overview, notice }: Enrolment,
+): Promise<Redirect | Html> {
+  const { session, view, user, query, db, now } = facts
+  const stage = await session.prove(method)
+  const account = await findAccount(storeAt(db, now), user.id)
+  if (stage === null || account === undefined) return redirect('/login')
+  const wasSignedIn = view.user !== null
+  const arrived = wasSignedIn ? null : await arrive(context, facts, { account, stage, ...query })
+  const onward = arrived?.to ?? overview
+  if (codes.length === 0) return redirect(onward, { notice })
+  const { pages, siteName } = context
+  return show(context, view, pages.newRecoveryCodes({ view, siteName, codes, onward }))
 }

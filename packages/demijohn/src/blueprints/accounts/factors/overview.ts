@@ -31,7 +31,7 @@ export function overviewRoutes(routes: AccountRoutes, context: AccountsContext):
         recoveryCodesLeft: await countRecoveryCodes(store, user.id),
         hasFactor,
         isDemanded: view.user === null,
-        passkeys: await passkeyOverviewSection(facts),
+        passkeys: await passkeyOverviewSection({ ...facts, next }),
         next,
       })
       return show(context, view, parts)

@@ -5,14 +5,11 @@
  * change (ASVS 7.4.3); a change that its owner does not hear of (ASVS 6.3.7); a role that demands a
  * factor being left without one (ASVS 6.3.3).
  */
-import type { Stage } from '../../../defences/sessions/stage.ts'
 import { text } from '../../../html/fields.ts'
 import { type Redirect, redirect } from '../../../pipeline/answer.ts'
 import { enrolling, signedIn } from '../../../pipeline/kit.ts'
-import type { LocalPath } from '../../../web/localPath.ts'
-import { type AccountRoutes, type AccountsContext, show, storeAt } from '../context.ts'
-import { findAccount } from '../data.ts'
-import { arrive, type SignInHandling } from '../finish.ts'
+import { type AccountRoutes, type AccountsContext, show } from '../context.ts'
+import { finishEnrolment } from '../finish.ts'
 import { tell } from '../links/mailing.ts'
 import { nextPath, withNext } from '../next.ts'
 import { changeFactors, factorReaderAt, factorStoreAt } from './context.ts'
@@ -49,7 +46,7 @@ function setUpRoute(routes: AccountRoutes, context: AccountsContext): void {
       )
     },
     submit: async (facts) => {
-      const { values, user, view, query, session, mail, record, fail } = facts
+      const { values, user, query, session, mail, record, fail } = facts
       const store = factorStoreAt(facts)
       const typed = { accountId: user.id, typed: values.code }
       // Looked at first, so that a wrong code touches no session.
@@ -65,31 +62,14 @@ function setUpRoute(routes: AccountRoutes, context: AccountsContext): void {
       })
       if (made === undefined) return startAgain(withNext(overview, query.next))
       record('user_updated', { targetId: user.id, changed: 'authenticator app added' })
-      const stage = await session.prove('totp')
-      if (stage === null) return redirect('/login')
-      const onward = view.user === null ? await signedInNow(context, facts, stage) : overview
-      if (onward === undefined) return redirect('/login')
-      if (made.length === 0) return redirect(onward, { notice: 'Your new app is in use.' })
-      return show(context, view, pages.newRecoveryCodes({ view, siteName, codes: made, onward }))
+      return finishEnrolment(context, facts, {
+        method: 'totp',
+        recoveryCodes: made,
+        overview,
+        notice: 'Your new app is in use.',
+      })
     },
   })
-}
-
-type Arriving = SignInHandling & {
-  readonly user: { readonly id: string }
-  readonly query: { readonly next?: LocalPath | undefined }
-}
-
-/** For somebody who had to set a factor up to get in, the sign-in is complete here. */
-async function signedInNow(
-  context: AccountsContext,
-  facts: Arriving,
-  stage: Stage,
-): Promise<LocalPath | undefined> {
-  const account = await findAccount(storeAt(facts.db, facts.now), facts.user.id)
-  if (account === undefined) return undefined
-  const { to } = await arrive(context, facts, { account, stage, next: facts.query.next })
-  return to
 }
 
 function startAgain(path: `/${string}`): Redirect {

@@ -15,14 +15,17 @@ import { redirect } from '../../../pipeline/answer.ts'
 import { enrolling, signedIn } from '../../../pipeline/kit.ts'
 import type { Person, Reader, View } from '../../../pipeline/route.ts'
 import type { Sealed, Writing } from '../../../pipeline/writing.ts'
+import type { LocalPath } from '../../../web/localPath.ts'
 import { type AccountRoutes, type AccountsContext, show, storeAt } from '../context.ts'
 import { changeFactors } from '../factors/context.ts'
+import { countRecoveryCodes, makeRecoveryCodes } from '../factors/recoveryCodes.ts'
+import { finishEnrolment } from '../finish.ts'
 import { tell } from '../links/mailing.ts'
+import { nextPath, withNext } from '../next.ts'
 import { ask, spend } from './challenge.ts'
 import { creationFields, hiddenFields, passkeyName } from './fields.ts'
-import { passkeyMails } from './mails.ts'
 import { creationOptions } from './options.ts'
-import { type OwnPasskey, type PasskeyForm, passkeyPages } from './pages.ts'
+import type { OwnPasskey, PasskeyForm } from './pages.ts'
 import {
   addPasskey,
   listPasskeys,
@@ -62,6 +65,7 @@ function creationForm(
   facts: Reading,
   siteName: string,
   existing: readonly Passkey[],
+  next: LocalPath | undefined,
 ): PasskeyForm | undefined {
   const { view, user: person } = facts
   const relyingParty = relyingPartyOf(view.origin)
@@ -69,29 +73,30 @@ function creationForm(
   const { challenge, proof } = ask(facts, { purpose: 'passkey-create', accountId: person.id })
   const options = creationOptions({ challenge, relyingParty, siteName, person, existing })
   const hidden = hiddenFields(creationFields, proof)
-  return { kind: 'create', action: passkeysPath, options, hidden, autofill: false }
+  const action = withNext(passkeysPath, next)
+  return { kind: 'create', action, options, hidden, autofill: false }
 }
 
 function addRoute(routes: AccountRoutes, context: AccountsContext): void {
-  const { siteName } = context
-  const pages = { ...passkeyPages, ...context.pages }
+  const { siteName, pages } = context
   routes.form(passkeysPath, {
     access: enrolling,
+    query: { next: nextPath },
     fields: creationFields,
     limit: '20 per hour',
     page: async ({ form, ...facts }) => {
-      const { view, user } = facts
+      const { view, user, query } = facts
       const existing = await listPasskeys(facts, user.id)
       const parts = pages.passkeys({
         ...{ view, siteName },
         passkeys: existing.map(withPath),
         form: { summary: form.summary, name: form.field('name') },
-        ask: creationForm(facts, siteName, existing),
+        ask: creationForm(facts, siteName, existing, query.next),
       })
       return show(context, view, parts)
     },
     submit: async ({ values, user, fail, ...facts }) => {
-      const { session, record } = facts
+      const { record } = facts
       const existing = await listPasskeys(facts, user.id)
       if (existing.length >= maxPasskeys) return fail({ '': tooMany })
       const made = await verifyNew({ ...facts, user }, values)
@@ -99,14 +104,17 @@ function addRoute(routes: AccountRoutes, context: AccountsContext): void {
         record('authn_login_fail', { userId: user.id, at: 'new passkey', problem: made })
         return fail({ '': notAdded })
       }
-      if (!(await writeNew(context, { ...facts, user }, { made, values }))) {
-        return fail({ '': 'This passkey is in use already.' })
-      }
+      const recoveryCodes = await writeNew(context, { ...facts, user }, { made, values })
+      if (recoveryCodes === undefined) return fail({ '': 'This passkey is in use already.' })
       record('user_updated', { targetId: user.id, changed: 'passkey added' })
-      const stage = await session.prove(made.userVerified ? 'passkey-verified' : 'passkey')
-      return stage === null
-        ? redirect('/login')
-        : redirect(passkeysPath, { notice: 'Your passkey is added.' })
+      return finishEnrolment(
+        context,
+        { ...facts, user },
+        {
+          method: made.userVerified ? 'passkey-verified' : 'passkey',
+          ...{ recoveryCodes, overview: passkeysPath, notice: 'Your passkey is added.' },
+        },
+      )
     },
   })
 }
@@ -130,18 +138,22 @@ async function verifyNew(
   return verdict.ok ? verdict : verdict.problem
 }
 
-/** Undefined, and nothing is written, when the passkey is there already. */
+/**
+ * New recovery codes, or none where some are left. Undefined, and nothing is written, when the passkey
+ * is there already.
+ */
 function writeNew(
   { siteName, mails }: AccountsContext,
   { session, mail, now, user }: Handling,
   { made, values }: { readonly made: NewPasskey; readonly values: NewValues },
-): Promise<true | undefined> {
-  const { passkeyAdded } = { ...passkeyMails, ...mails }
+): Promise<readonly string[] | undefined> {
   return changeFactors(session, async (transaction) => {
-    if (!(await addPasskey(storeAt(transaction, now), user.id, made, values))) return undefined
-    const parts = passkeyAdded({ siteName, path: passkeysPath })
+    const store = storeAt(transaction, now)
+    if (!(await addPasskey(store, user.id, made, values))) return undefined
+    const parts = mails.passkeyAdded({ siteName, path: passkeysPath })
     await tell(transaction, mail, { ...parts, to: user.email })
-    return true
+    const left = await countRecoveryCodes(store, user.id)
+    return left > 0 ? [] : makeRecoveryCodes(store, user.id)
   })
 }
 
@@ -175,8 +187,7 @@ async function loadOwn({ db, params, user }: Loading): Promise<OwnPasskey | null
 }
 
 function renameRoute(routes: AccountRoutes, context: AccountsContext): void {
-  const { siteName } = context
-  const pages = { ...passkeyPages, ...context.pages }
+  const { siteName, pages } = context
   routes.form(`${passkeysPath}/:passkey`, {
     params: { passkey: digest },
     load: loadOwn,
@@ -194,7 +205,6 @@ function renameRoute(routes: AccountRoutes, context: AccountsContext): void {
 }
 
 function removeRoute(routes: AccountRoutes, { siteName, mails }: AccountsContext): void {
-  const { passkeyRemoved } = { ...passkeyMails, ...mails }
   routes.action(`${passkeysPath}/:passkey/remove`, {
     params: { passkey: digest },
     load: loadOwn,
@@ -207,7 +217,7 @@ function removeRoute(routes: AccountRoutes, { siteName, mails }: AccountsContext
         const store = storeAt(transaction, now)
         why = await removePasskey(store, user.id, { id: resource.id, isDemanded })
         if (why !== undefined) return undefined
-        const parts = passkeyRemoved({ siteName, path: passkeysPath })
+        const parts = mails.passkeyRemoved({ siteName, path: passkeysPath })
         await tell(transaction, mail, { ...parts, to: user.email })
         return true
       })

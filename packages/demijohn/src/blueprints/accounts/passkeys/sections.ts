@@ -2,6 +2,7 @@
 import { type Html, html } from '../../../html/template.ts'
 import type { Person } from '../../../pipeline/route.ts'
 import type { LocalPath } from '../../../web/localPath.ts'
+import { withNext } from '../next.ts'
 import { type Asked, requestForm } from './answer.ts'
 import { alone, confirmation, secondFactor } from './asked.ts'
 import { passkeysPath } from './manageRoutes.ts'
@@ -36,11 +37,12 @@ export function passkeyConfirmSection(facts: OwnFacts): Promise<Html> {
 export async function passkeyOverviewSection({
   db,
   user,
-}: Pick<OwnFacts, 'db' | 'user'>): Promise<Html> {
+  next,
+}: Pick<OwnFacts, 'db' | 'user' | 'next'>): Promise<Html> {
   const { length } = await listPasskeys({ db }, user.id)
   const count =
     length === 0 ? 'You have none.' : length === 1 ? 'You have one.' : `You have ${length}.`
   return html`<h2>Passkeys</h2>
 <p>${count} A passkey takes the place of password and code, or of the code alone.</p>
-<p><a href="${passkeysPath}">${length === 0 ? 'Add a passkey' : 'Your passkeys'}</a></p>`
+<p><a href="${withNext(passkeysPath, next)}">${length === 0 ? 'Add a passkey' : 'Your passkeys'}</a></p>`
 }

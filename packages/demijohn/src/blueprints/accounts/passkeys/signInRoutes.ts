@@ -13,7 +13,6 @@ import { nextPath, withNext } from '../next.ts'
 import { notTaken, requestForm, takeAnswer } from './answer.ts'
 import { alone, confirmation, secondFactor } from './asked.ts'
 import { requestFields } from './fields.ts'
-import { passkeyPages } from './pages.ts'
 
 const limit = '30 per minute'
 
@@ -24,8 +23,7 @@ export function passkeySignInRoutes(routes: AccountRoutes, context: AccountsCont
 }
 
 function aloneRoute(routes: AccountRoutes, context: AccountsContext): void {
-  const pages = { ...passkeyPages, ...context.pages }
-  const { siteName } = context
+  const { siteName, pages } = context
   routes.form('/login/passkey', {
     access: anyone,
     query: { next: nextPath },
@@ -54,8 +52,7 @@ function aloneRoute(routes: AccountRoutes, context: AccountsContext): void {
  * for more: see `confirmation`.
  */
 function secondFactorRoute(routes: AccountRoutes, context: AccountsContext): void {
-  const pages = { ...passkeyPages, ...context.pages }
-  const { siteName, afterSignIn } = context
+  const { siteName, pages, afterSignIn } = context
   routes.form('/login/second-factor/passkey', {
     access: halfSignedIn,
     query: { next: nextPath },
@@ -79,8 +76,7 @@ function secondFactorRoute(routes: AccountRoutes, context: AccountsContext): voi
 }
 
 function confirmRoute(routes: AccountRoutes, context: AccountsContext): void {
-  const pages = { ...passkeyPages, ...context.pages }
-  const { siteName, afterSignIn } = context
+  const { siteName, pages, afterSignIn } = context
   routes.form('/login/confirm/passkey', {
     access: signedIn,
     query: { next: nextPath },
