@@ -9,33 +9,32 @@ import { totp } from '../../../defences/factors/oneTimeCodes.ts'
 import { passwordOptions } from '../../../defences/passwords/options.ts'
 import { createPasswordHasher } from '../../../defences/passwords/verify.ts'
 import type { Method } from '../../../defences/sessions/stage.ts'
-import { createThrottle } from '../../../defences/throttle/store.ts'
 import { html } from '../../../html/template.ts'
 import { redirect } from '../../../pipeline/answer.ts'
-import { createBlueprint, kit } from '../../../pipeline/kit.ts'
+import { kit } from '../../../pipeline/kit.ts'
 import type { TestClient, TestReply } from '../../../testing/client.ts'
 import { type TestSite, testApp } from '../../../testing/site.ts'
-import type { AccountsContext } from '../context.ts'
-import { usualMails, usualPages } from '../usual.ts'
-import { factorRoutes } from './routes.ts'
+import type { Layout } from '../pages.ts'
+import { accounts } from '../routes.ts'
 
 const roles = defineRoles({ member: { may: ['note:write'] }, admin: { is: 'member', may: [] } })
 const { anyone, signedIn, may, blueprint } = kit<DemijohnTables>()({ roles })
 
-const layout: AccountsContext['layout'] = ({ view, title, main }) =>
+const layout: Layout = ({ view, title, main }) =>
   html`<!doctype html><html lang="en"><head><title>${title}</title></head><body><p id="user">${view.user?.name}</p><p id="notice">${view.notice}</p>${main}</body></html>`
 
-const context: AccountsContext = {
-  layout,
-  siteName: 'The Press',
-  administratorRole: 'admin',
-  memberRole: 'member',
-  registration: 'closed',
-  afterSignIn: '/private',
-  hasher: createPasswordHasher({ options: passwordOptions() }),
-  throttle: createThrottle(),
-  pages: usualPages,
-  mails: usualMails,
+const accountRoutes = accounts({
+  ...{ roles, layout, siteName: 'The Press', administratorRole: 'admin', afterSignIn: '/private' },
+})
+
+export const password = 'a lamp beside an open window'
+const hasher = createPasswordHasher({ options: passwordOptions() })
+
+/** Gives somebody the password above. */
+export async function choosePassword({ db }: TestSite, { id }: Somebody): Promise<void> {
+  const passwordHash = await hasher.hashPassword(password)
+  assert.ok(typeof passwordHash === 'string')
+  await db.updateTable('demijohn_accounts').set({ passwordHash }).where('id', '=', id).execute()
 }
 
 /** What the handlers did, for tests that say that they did not. */
@@ -63,13 +62,11 @@ function notes(written: Written) {
 
 export async function openSite(t: TestContext) {
   const written: Written = []
-  const factors = createBlueprint<DemijohnTables, string, ''>('')
-  factorRoutes(factors, context)
   const site = await testApp({
     name: 'factors',
     roles,
     administratorRole: 'admin',
-    blueprints: [notes(written), factors],
+    blueprints: [notes(written), accountRoutes],
     migrations: { name: 'factors', migrations: [] },
     mail: { signature: 'The Press' },
   })
