@@ -6,17 +6,17 @@
  */
 import { isRefusal } from '../../core/refusals.ts'
 import { type Attempt, attemptSecret, waitInWords } from '../../defences/throttle/attempt.ts'
-import { passwordKeys, presentPasswordKeys } from '../../defences/throttle/keys.ts'
+import { passwordKeys } from '../../defences/throttle/keys.ts'
 import { checkbox, email, password } from '../../html/fields.ts'
 import { redirect } from '../../pipeline/answer.ts'
-import { anyone, signedIn } from '../../pipeline/kit.ts'
-import { provePassword } from './changes.ts'
+import { anyone } from '../../pipeline/kit.ts'
+import { confirmRoute } from './confirm.ts'
 import { type AccountRoutes, type AccountsContext, show, storeAt } from './context.ts'
 import { type Account, type AccountStore, authenticate, emailKeyOf } from './data.ts'
 import { findKnownDevice } from './devices/devices.ts'
 import { finishSignIn, type SignInHandling, signInMoved } from './finish.ts'
 import { nextPath } from './next.ts'
-import { passkeyConfirmSection, passkeySignInSection } from './passkeys/sections.ts'
+import { passkeySignInSection } from './passkeys/sections.ts'
 
 const wrongCredentials = 'This email address and password do not belong together.'
 
@@ -90,42 +90,4 @@ async function tryPassword(
   const { clientAddress } = facts
   const keys = passwordKeys({ emailKey, knownDeviceId, clientAddress })
   return attemptSecret(throttle, store, keys, () => authenticate(store, hasher, values))
-}
-
-/** Step-up (ASVS 7.5.3): a session alone does not change what the account is proven by. */
-function confirmRoute(routes: AccountRoutes, context: AccountsContext): void {
-  const { hasher, throttle, pages, siteName, afterSignIn } = context
-  routes.form('/login/confirm', {
-    access: signedIn,
-    query: { next: nextPath },
-    fields: { password: password({ label: 'Password', purpose: 'current' }) },
-    limit: '30 per minute',
-    page: async (facts) => {
-      const { form, view, query } = facts
-      const other = await passkeyConfirmSection({ ...facts, next: query.next })
-      return show(context, view, pages.confirm({ form, view, siteName, other }))
-    },
-    submit: async ({ values, query, user, db, now, session, record, fail }) => {
-      const store = storeAt(db, now)
-      const keys = presentPasswordKeys(user.id)
-      const attempt = await attemptSecret(throttle, store, keys, async () => {
-        const proven = await provePassword(store, hasher, user.id, values.password)
-        return isRefusal(proven) || !('errors' in proven) ? proven : null
-      })
-      if (attempt.kind === 'wait') {
-        const { waitSeconds } = attempt
-        record('authn_login_fail_max', { userId: user.id, waitSeconds })
-        const wait = `There were too many tries. Try again ${waitInWords(waitSeconds)}.`
-        return fail({ password: wait }, { retryAfterSeconds: waitSeconds })
-      }
-      if (isRefusal(attempt.result)) return attempt.result
-      if (attempt.result === null) {
-        record('authn_login_fail', { userId: user.id })
-        return fail({ password: 'This is not your password.' })
-      }
-      if ((await session.prove('password')) === null) return redirect('/login')
-      record('authn_login_success', { userId: user.id })
-      return redirect(query.next ?? afterSignIn)
-    },
-  })
 }

@@ -1,6 +1,12 @@
 /** The pages of signing in, and of proving it once more. */
 import { type Html, html } from '../../html/template.ts'
-import { formMain, type PageFacts, type PageParts, type ShownForm } from './appearance.ts'
+import {
+  formMain,
+  messageMain,
+  type PageFacts,
+  type PageParts,
+  type ShownForm,
+} from './appearance.ts'
 import type { Registration } from './context.ts'
 
 export type SignInFacts = PageFacts & { readonly form: ShownForm }
@@ -8,6 +14,12 @@ export type SignInFacts = PageFacts & { readonly form: ShownForm }
 export type EntryFacts = SignInFacts & {
   readonly registration: Registration
   /** What else there is to sign in by: a passkey. */
+  readonly other: Html
+}
+
+export type ConfirmFacts = SignInFacts & {
+  /** Without one there is no form: `other` is the way. */
+  readonly hasPassword: boolean
   readonly other: Html
 }
 
@@ -21,12 +33,10 @@ export const signInPages = {
 ${registration === 'open' && html`<p>New here? <a href="/register">Make an account</a>.</p>`}`,
     }),
 
-  confirm: ({ form, view, other }: SignInFacts & { readonly other: Html }): PageParts =>
-    formMain({
-      title: 'Confirm that it is you',
-      intro: html`<p>You are signed in as ${view.user?.email}. What comes next asks for a recent proof.</p>`,
-      form,
-      button: 'Confirm',
-      after: other,
-    }),
+  confirm: ({ form, view, hasPassword, other }: ConfirmFacts): PageParts => {
+    const title = 'Confirm that it is you'
+    const intro = html`<p>You are signed in as ${view.user?.email}. What comes next asks for a recent proof.</p>`
+    if (hasPassword) return formMain({ title, intro, form, button: 'Confirm', after: other })
+    return messageMain({ title, body: html`${intro}${form.summary}${other}` })
+  },
 }

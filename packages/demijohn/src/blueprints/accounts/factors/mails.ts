@@ -43,7 +43,7 @@ export const factorMails = {
     subject: `A recovery code was used at ${siteName}`,
     paragraphs: [
       'Hello,',
-      `somebody who knows your password signed in to your account at ${siteName} with one of your recovery codes. ${codesLeft(left)}`,
+      `somebody who knows your password used one of your recovery codes at ${siteName} just now. ${codesLeft(left)}`,
     ],
     action: overview,
     footer,

@@ -139,8 +139,12 @@ test('[asvs 6.3.1] guesses have to wait, a right code among them, and then it is
     const reply = await browser.post(page, { code: totp(secret, site.clock.now()) })
     assert.equal(reply.status, 429)
     assert.equal(reply.header('retry-after'), '4')
+    assert.match(reply.text, /There were too many tries\. Try again in 4 seconds\./)
+    assert.match(reply.text, /name="code"/)
     assert.equal((await browser.get('/private')).status, 303)
   }
+  const events = site.logLines.filter((line) => line.includes('authn_login_fail_max'))
+  assert.equal(events.length, 2)
   site.clock.advance(4_000)
   const reply = await other.post(page, { code: totp(secret, site.clock.now()) })
   assert.equal(reply.status, 303)
