@@ -52,20 +52,16 @@ function proving(
     async signIn({ remember = false, ...start }) {
       const replaced = current()
       await giveUpFamily(parts, known)
-      const family = remember ? await remembering.begin(start) : undefined
       const issued = await sessions.create({
         ...start,
         userAgent: userAgentOf(head),
         clientAddress,
         ...(replaced === null ? {} : { replaces: replaced.id }),
-        ...(family === undefined ? {} : { familyId: family.familyId }),
+        ...(remember ? { familyId: remembering.plan() } : {}),
       })
-      if (issued === null) {
-        if (family !== undefined) await remembering.endFamily(start.accountId, family.familyId)
-        return null
-      }
+      if (issued === null) return null
       adopt(issued)
-      if (family !== undefined) keepRemember(parts, known, family)
+      await beginFamily(parts, known, issued)
       const { stage } = issued.session
       log.event('session_created', { requestId, userId: start.accountId, stage })
       return stage
@@ -78,11 +74,22 @@ function proving(
         return null
       }
       adopt(proven)
-      const { familyId, methods, stage } = proven.session
-      if (familyId !== null) await remembering.proved(familyId, methods)
-      return stage
+      if (session?.stage !== 'full') await beginFamily(parts, known, proven)
+      return proven.session.stage
     },
   }
+}
+
+/**
+ * Whoever asked to stay signed in does so from when the sign-in is complete: a password alone begins
+ * no family, and ends none of its owner's by being one too many.
+ */
+async function beginFamily(parts: Parts, known: Known, issued: IssuedSession): Promise<boolean> {
+  const { stage, familyId, ...session } = issued.session
+  if (stage !== 'full' || familyId === null) return false
+  const begun = await parts.remembering.begin({ ...session, familyId })
+  if (begun !== null) keepRemember(parts, known, begun)
+  return begun !== null
 }
 
 /** The family of the token that the browser brought ends: it signs in anew, or out. */
@@ -117,10 +124,11 @@ function ending(
       const kept = isKept ? { exceptFamily: familyId } : {}
       // The others first: a fault in between leaves too few sessions, never too many.
       await sessions.endAllOf(accountId, { except, ...kept, ...options })
-      if (!isKept) clearRemember(parts, known)
       const rotated = await sessions.rotate(session)
-      if (rotated === null) forget()
-      else adopt(rotated)
+      if (rotated === null) return forget()
+      adopt(rotated)
+      // This browser stays remembered, by a token that nobody has a copy of.
+      if (!isKept && !(await beginFamily(parts, known, rotated))) clearRemember(parts, known)
     },
     endAllOf: async (accountId, options) => {
       await sessions.endAllOf(accountId, options)

@@ -57,8 +57,8 @@ export type SessionControl<Database> = {
   /** Ends this session on the server, and clears the cookie. */
   readonly signOut: () => Promise<void>
   /**
-   * Ends the person's other sessions, and gives this one a new token: password changed. Every browser
-   * that stays signed in ends with them, unless this one is kept.
+   * Ends the person's other sessions, and gives this one a new token: password changed. Every remember
+   * token ends with them; if this browser stays signed in, it gets a new one, unless its own is kept.
    */
   readonly endOthers: (options?: {
     readonly alongside?: Alongside<Database>

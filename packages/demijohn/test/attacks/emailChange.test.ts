@@ -286,7 +286,7 @@ test('undo: an address that got another account meanwhile stays with that', asyn
   assert.notEqual((await accountOf(site, old))?.id, id)
 })
 
-test('[asvs 6.3.7] password: a wrong present one is logged as a failure, a weak new one is not; a change is told', async (t) => {
+test('[asvs 6.2.3] [asvs 6.3.7] password: a wrong present one is logged as a failure, a weak new one is not; a change is told', async (t) => {
   const site = await openLinks(t)
   await addPerson(site)
   const client = await signedIn(site)

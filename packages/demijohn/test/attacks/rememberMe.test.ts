@@ -31,10 +31,16 @@ const mailing = { project: { mail: { signature: 'Site' } } }
 
 /** A browser that stays signed in. */
 async function remembered(site: Attacked, who = email): Promise<TestClient> {
+  const browser = await asking(site, who)
+  assert.ok(browser.cookies.has(rememberName))
+  return browser
+}
+
+/** A browser in which somebody has given the password and asked to stay signed in. */
+async function asking(site: Attacked, who = email): Promise<TestClient> {
   const browser = site.visitor()
   const reply = await browser.post('/login', { email: who, password: goodPassword, remember: 'on' })
   assert.equal(reply.status, 303)
-  assert.ok(browser.cookies.has(rememberName))
   return browser
 }
 
@@ -363,8 +369,9 @@ async function demandCode(site: Attacked, accountId: string): Promise<readonly s
 test('remember: a second factor that was given at the sign-in is remembered with it', async (t) => {
   const { site, accountId } = await open(t)
   const [code = ''] = await demandCode(site, accountId)
-  const browser = await remembered(site)
+  const browser = await asking(site)
   assert.equal(await isIn(browser), false, 'the password alone opens nothing')
+  assert.equal(browser.cookies.has(rememberName), false)
   const given = await browser.post('/login/second-factor', { code })
   assert.equal(given.status, 303)
   assert.ok(await isIn(browser))
@@ -376,13 +383,85 @@ test('remember: a sign-in that was left half done is remembered as nothing [asvs
   const { site, accountId } = await open(t)
   await demandCode(site, accountId)
   for (const wait of [0, 60_000, 20 * 60_000]) {
-    const browser = await remembered(site)
+    const browser = await asking(site)
     site.clock.advance(wait)
-    assert.equal(await isIn(restart(browser)), false)
     assert.equal(browser.cookies.has(rememberName), false)
+    assert.equal(await isIn(restart(browser)), false)
   }
   assert.deepEqual(await site.db.selectFrom('demijohn_remembered').selectAll().execute(), [])
   assert.deepEqual(await site.db.selectFrom('demijohn_devices').selectAll().execute(), [])
+})
+
+test('sessions: sixty sign-ins by the password alone take nothing from an owner who has given more', async (t) => {
+  const { site, accountId } = await open(t)
+  const codes = await demandCode(site, accountId)
+  const owners: TestClient[] = []
+  for (const code of codes.slice(0, 2)) {
+    const browser = await asking(site)
+    assert.equal((await browser.post('/login/second-factor', { code })).status, 303)
+    owners.push(browser)
+  }
+  const [opened, closed] = owners
+  assert.ok(opened && closed)
+  restart(closed)
+  for (let at = 0; at < 60; at += 1) {
+    site.clock.advance(10_000)
+    assert.equal(await isIn(await asking(site)), false)
+  }
+  assert.ok(await isIn(opened))
+  assert.ok(await isIn(closed))
+  assert.equal((await site.db.selectFrom('demijohn_remembered').selectAll().execute()).length, 3)
+})
+
+test('remember: whoever ends everything while a second factor is given leaves nothing of it', async (t) => {
+  const { site, accountId } = await open(t)
+  const codes = await demandCode(site, accountId)
+  let inBefore = 0
+  for (const [turn, code] of codes.entries()) {
+    const browser = await asking(site)
+    const formToken = await tokenOf(browser, '/login/second-factor')
+    const [reply] = await Promise.all([
+      send(browser, '/login/second-factor', { formToken, code }),
+      ticks(60 + turn * 20).then(() => site.app.sessions.endAllOf(accountId)),
+    ])
+    if (reply.location === '/') inBefore += 1
+    assert.equal(await isIn(browser), false, String(turn))
+    assert.equal(await isIn(restart(browser)), false, String(turn))
+    assert.deepEqual(await site.db.selectFrom('demijohn_remembered').selectAll().execute(), [])
+    site.clock.advance(10_000)
+  }
+  assert.ok(inBefore > 0 && inBefore < codes.length, String(inBefore))
+})
+
+async function ticks(count: number): Promise<void> {
+  for (let tick = 0; tick < count; tick += 1) await Promise.resolve()
+}
+
+test('remember: the browser that changes the password stays remembered, by a new token alone [asvs 7.4.3]', async (t) => {
+  const { site } = await open(t)
+  const browser = await remembered(site)
+  const [copy, other] = [restart(copyOf(site, browser)), restart(await remembered(site))]
+  site.clock.advance(60_000)
+  const changed = await browser.post('/account/password', {
+    currentPassword: goodPassword,
+    newPassword: 'nine loud harbours sleeping',
+  })
+  assert.equal(cookiesOf(changed, rememberName).length, 1)
+  assert.match((await browser.get('/account/sessions')).text, /stays signed in/)
+  for (const stranger of [copy, other]) assert.equal(await isIn(stranger), false)
+  // From the sign-in on, as before.
+  site.clock.advance(30 * day - 60_001)
+  assert.ok(await isIn(restart(browser)))
+  site.clock.advance(1)
+  assert.equal(await isIn(restart(browser)), false)
+})
+
+test('sessions page: what no token is left for is not said to stay signed in', async (t) => {
+  const { site, accountId } = await open(t)
+  const browser = await remembered(site)
+  assert.match((await browser.get('/account/sessions')).text, /stays signed in/)
+  await site.db.deleteFrom('demijohn_remembered').where('accountId', '=', accountId).execute()
+  assert.doesNotMatch((await browser.get('/account/sessions')).text, /stays signed in/)
 })
 
 /** The forms of the page that end one thing, in its order. */

@@ -5,9 +5,10 @@
 
 import { randomSecret, sha256Hex } from '../../core/bytes.ts'
 import { isLive, type Parts, write } from './parts.ts'
+import type { JoinedRow } from './rows.ts'
 import * as rows from './rows.ts'
-import { formatMethods, type Method, parseMethods } from './stage.ts'
-import type { SessionStore } from './types.ts'
+import { decideStage, formatMethods, type Method, parseMethods } from './stage.ts'
+import type { IssuedSession, SessionStore } from './types.ts'
 
 const maxUserAgentLength = 256
 const maxClientAddressLength = 64
@@ -22,7 +23,6 @@ export async function create(
   const id = sha256Hex(token)
   const insert = () =>
     write(parts, async (transaction) => {
-      // Within the transaction: a change of the password waits for it, or has come before.
       if (!(await rows.isProofCurrent(transaction, accountId, input.credentialRevision))) {
         return { changed: false, result: null }
       }
@@ -45,8 +45,7 @@ export async function create(
       })
       const row = await rows.readSession(transaction, id)
       if (row === undefined) throw new Error('the session that was just written is not there')
-      const most = parts.options.maxSessionsPerAccount
-      const trimmed = await rows.trimSessionsOf(transaction, accountId, most, id)
+      const trimmed = await trim(parts, transaction, row)
       // A new row is in nobody's cache: only what was ended concerns other processes.
       return { changed: replaced || trimmed > 0, result: { row, trimmed } }
     })
@@ -54,20 +53,17 @@ export async function create(
     replaces === undefined
       ? await insert()
       : await parts.cache.revokeDuring({ sessionId: replaces }, insert)
-  if (made === null) return null
-  const { row, trimmed } = made
-  if (trimmed > 0) parts.cache.forget({ accountId })
-  return { token, session: parts.toRecord(row) }
+  return issued(parts, token, made)
 }
 
-export function rotate(
+export async function rotate(
   parts: Parts,
   oldId: string,
   proven: readonly Method[],
 ): ReturnType<SessionStore['rotate']> {
   const token = randomSecret(parts.random)
   const id = sha256Hex(token)
-  return parts.cache.revokeDuring({ sessionId: oldId }, () =>
+  const rotated = await parts.cache.revokeDuring({ sessionId: oldId }, () =>
     write(parts, async (transaction) => {
       const old = await rows.readSession(transaction, oldId)
       if (old === undefined || !isLive(parts, parts.toRecord(old)))
@@ -80,7 +76,33 @@ export function rotate(
       const row = { ...old, id, lastSeenAt: now, authenticatedAt, methods }
       const { name: _, email: __, role: ___, hasSecondFactor: ____, ...stored } = row
       await rows.insertSession(transaction, stored)
-      return { changed: true, result: { token, session: parts.toRecord(row) } }
+      const wasHalf = parts.toRecord(old).stage !== 'full'
+      const trimmed = wasHalf ? await trim(parts, transaction, row) : 0
+      return { changed: true, result: { row, trimmed } }
     }),
   )
+  return issued(parts, token, rotated)
+}
+
+type Made = { readonly row: JoinedRow; readonly trimmed: number }
+
+function issued(parts: Parts, token: string, made: Made | null): IssuedSession | null {
+  if (made === null) return null
+  const { row, trimmed } = made
+  if (trimmed > 0) parts.cache.forget({ accountId: row.accountId })
+  return { token, session: parts.toRecord(row) }
+}
+
+/**
+ * Ends sessions of the account beyond its bound. Those that have come as far as this one are counted
+ * by themselves, so that whoever has the password alone ends none of its owner's (ASVS 7.1.2).
+ */
+function trim(parts: Parts, transaction: Parts['db'], row: JoinedRow): Promise<number> {
+  const { stage } = parts.toRecord(row)
+  const { hasSecondFactor } = row
+  // What is enrolment for one session is so for all of the account.
+  const roleDemandsIt = stage === 'enrolment'
+  const isAlike = (methods: string): boolean =>
+    decideStage({ methods: parseMethods(methods), hasSecondFactor, roleDemandsIt }) === stage
+  return rows.trimSessionsOf(transaction, row, parts.options.maxSessionsPerAccount, isAlike)
 }

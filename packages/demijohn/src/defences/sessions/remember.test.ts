@@ -6,6 +6,7 @@ import { createRemembering, type Redemption } from './remember.ts'
 import { rememberCookie } from './rememberCookie.ts'
 import { decideRemembered } from './rememberDecide.ts'
 import { endFamiliesOf } from './rememberRows.ts'
+import type { Method } from './stage.ts'
 import { openStore, start, suspend } from './storeFixture.ts'
 
 const day = 86_400_000
@@ -17,7 +18,19 @@ async function open(t: TestContext) {
   const alarm = async (_: unknown, accountId: string) => {
     alarms.push(accountId)
   }
-  const makeOver = (sessions = fixture.store) => createRemembering({ db, clock, sessions, alarm })
+  const makeOver = (sessions = fixture.store) => {
+    const made = createRemembering({ db, clock, sessions, alarm })
+    /** As a sign-in does it, in a session that has ended since. */
+    const begin = async (facts: { accountId: string; methods: readonly Method[] }) => {
+      const familyId = made.plan()
+      await addSession(familyId, facts.accountId, familyId)
+      const begun = await made.begin({ ...facts, familyId, authenticatedAt: clock.now() })
+      await db.deleteFrom('demijohn_sessions').where('id', '=', familyId).execute()
+      assert.ok(begun)
+      return begun
+    }
+    return { ...made, begin, beginIn: made.begin }
+  }
   const tokens = () => db.selectFrom('demijohn_remembered').selectAll().execute()
   /** A session of a family, as the way in writes it. */
   const addSession = async (id: string, accountId: string, familyId: string | null) => {
@@ -116,13 +129,13 @@ test('remember: twenty copies at once of a stolen token raise one alarm', async 
 })
 
 test('remember: a theft of which its owner cannot be told ends nothing, and is found out again', async (t) => {
-  const { db, clock, store } = await open(t)
+  const { db, clock, store, remembering: usual } = await open(t)
   let isDown = true
   const alarm = async () => {
     if (isDown) throw new Error('the queue of mails is down')
   }
   const remembering = createRemembering({ db, clock, sessions: store, alarm })
-  const { token } = await remembering.begin(alice)
+  const { token } = await usual.begin(alice)
   good(await remembering.redeem(token))
   clock.advance(30_000)
   await assert.rejects(remembering.redeem(token), /queue/)
@@ -276,12 +289,29 @@ test('remember: a session of the family that is cached ends with it at once', as
   assert.deepEqual(await db.selectFrom('demijohn_sessions').selectAll().execute(), [])
 })
 
-test('remember: a second factor that is given later belongs to the family', async (t) => {
+test('remember: a family begins in a session that lives, once, and within its 30 days', async (t) => {
+  const { remembering, addSession, store, tokens } = await open(t)
+  const familyId = remembering.plan()
+  const facts = { ...alice, familyId, authenticatedAt: start }
+  assert.equal(await remembering.beginIn(facts), null)
+  await addSession('one', 'alice', familyId)
+  assert.equal(await remembering.beginIn({ ...facts, accountId: 'bob' }), null)
+  const over = { ...facts, authenticatedAt: start - 30 * day }
+  assert.equal(await remembering.beginIn(over), null)
+  assert.ok(await remembering.beginIn(facts))
+  assert.equal(await remembering.beginIn(facts), null)
+  assert.equal((await tokens()).length, 1)
+  await store.endAllOf('alice')
+  assert.equal(await remembering.beginIn(facts), null)
+  assert.deepEqual(await tokens(), [])
+})
+
+test('remember: what was proven since belongs to a family that begins later', async (t) => {
   const { remembering } = await open(t)
-  const { token, familyId } = await remembering.begin({ accountId: 'alice', methods: ['password'] })
-  await remembering.proved(familyId, ['password', 'remembered', 'recovery-code'])
-  const { methods } = good(await remembering.redeem(token))
-  assert.deepEqual(methods, ['password', 'recovery-code', 'remembered'])
+  const methods = ['password', 'remembered', 'recovery-code'] as const
+  const { token } = await remembering.begin({ accountId: 'alice', methods })
+  const redeemed = good(await remembering.redeem(token))
+  assert.deepEqual(redeemed.methods, ['password', 'recovery-code', 'remembered'])
 })
 
 test('remember: families and used tokens are bounded, the oldest go first', async (t) => {

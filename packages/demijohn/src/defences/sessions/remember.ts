@@ -36,6 +36,14 @@ export type IssuedRemember = {
   readonly maxAgeSeconds: number
 }
 
+export type FamilyStart = {
+  readonly accountId: string
+  readonly familyId: string
+  readonly methods: readonly Method[]
+  /** When the person last proved who they are; the 30 days run from then on. */
+  readonly authenticatedAt: number
+}
+
 export type Redemption =
   /** The token was good and is used up; begin a session with these facts and keep `issued`. */
   | {
@@ -57,15 +65,15 @@ export type Redemption =
   | { readonly kind: 'stolen'; readonly accountId: string }
 
 export type Remembering = {
-  /** Begins a family for somebody who has just proven who they are. */
-  readonly begin: (facts: {
-    readonly accountId: string
-    readonly methods: readonly Method[]
-  }) => Promise<IssuedRemember>
+  /** An id for a family that begins when the sign-in is complete: a session is made with it. */
+  readonly plan: () => string
+  /**
+   * Begins the family of a session that is full. null, and nothing is written: the session has ended
+   * meanwhile, or the family has begun already, or is over.
+   */
+  readonly begin: (facts: FamilyStart) => Promise<IssuedRemember | null>
   /** Uses a token up. Of any number at once one gets `good`, and of a theft one gets `stolen`. */
   readonly redeem: (token: string) => Promise<Redemption>
-  /** Notes what has been proven since in a session of the family: its second factor. */
-  readonly proved: (familyId: string, methods: readonly Method[]) => Promise<void>
   /** Whether the family has a token left: asked after a session was made for it, for it may have ended meanwhile. */
   readonly isLive: (accountId: string, familyId: string) => Promise<boolean>
   /** The browsers that stay signed in to an account. */
@@ -111,6 +119,7 @@ export function createRemembering(deps: RememberingDeps): Remembering {
   }
 
   return Object.freeze({
+    plan: () => createId(clock.now(), deps.random ?? systemRandom),
     begin: (facts) => begin(deps, facts),
     redeem: async (token) => {
       if (!isSecretShape(token)) return unknown
@@ -122,10 +131,6 @@ export function createRemembering(deps: RememberingDeps): Remembering {
       if (verdict === 'good') return use(deps, row.id)
       const { accountId } = row
       return (await end(row, 'stolen')) ? { kind: 'stolen', accountId } : unknown
-    },
-    proved: (familyId, methods) => {
-      const proven = methods.filter((method) => method !== 'remembered')
-      return rows.writeMethods(db, familyId, formatMethods(proven))
     },
     isLive: async (accountId, familyId) => {
       const live = await rows.readFamilies(db, accountId, clock.now())
@@ -147,18 +152,17 @@ const justUsed = Object.freeze({ kind: 'just-used' }) satisfies Redemption
 
 function begin(
   { db, clock, random = systemRandom }: RememberingDeps,
-  { accountId, methods }: Parameters<Remembering['begin']>[0],
-): Promise<IssuedRemember> {
+  { accountId, familyId, methods, authenticatedAt }: FamilyStart,
+): Promise<IssuedRemember | null> {
   const now = clock.now()
-  const family = {
-    familyId: createId(now, random),
-    accountId,
-    methods: formatMethods(methods),
-    authenticatedAt: now,
-    expiresAt: now + rememberMilliseconds,
-  }
+  const expiresAt = authenticatedAt + rememberMilliseconds
+  const proven = formatMethods(methods.filter((method) => method !== 'remembered'))
+  const family = { familyId, accountId, methods: proven, authenticatedAt, expiresAt }
   return db.transaction().execute(async (transaction) => {
+    // What ends the session now waits for this, or has come before.
+    if (now >= expiresAt || !(await rows.holdSessionOf(transaction, family))) return null
     const existing = await rows.readFamilies(transaction, accountId, now)
+    if (existing.some((one) => one.familyId === familyId)) return null
     for (const { familyId } of existing.slice(maxFamiliesPerAccount - 1)) {
       await rows.endTokens(transaction, { accountId, familyId })
     }

@@ -77,13 +77,21 @@ export function readFamilies(
     .execute()
 }
 
-/** What was proven in a family since it began. */
-export async function writeMethods(db: Database, familyId: string, methods: string): Promise<void> {
-  await db
-    .updateTable('demijohn_remembered')
-    .set({ methods })
+/**
+ * Whether a session hangs on the family. A write that changes nothing, because it locks the row in
+ * every database until the transaction is over.
+ */
+export async function holdSessionOf(
+  db: Database,
+  { accountId, familyId }: OneFamily,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('demijohn_sessions')
+    .set({ familyId })
+    .where('accountId', '=', accountId)
     .where('familyId', '=', familyId)
-    .execute()
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
 }
 
 /**

@@ -69,20 +69,24 @@ export async function readSession(db: Database, id: string): Promise<JoinedRow |
   return { ...rest, hasSecondFactor: totpOf !== null || passkeyOf !== null }
 }
 
-/** Whether the account may still be signed in to with what was checked at that revision. */
+/**
+ * Whether the account may still be signed in to with what was checked at that revision. A write that
+ * changes nothing, because it locks the row in every database: a change of what proves the account
+ * waits for this transaction, or has come before.
+ */
 export async function isProofCurrent(
   db: Database,
   accountId: string,
   credentialRevision: number,
 ): Promise<boolean> {
-  const row = await db
-    .selectFrom('demijohn_accounts')
-    .select('id')
+  const { numUpdatedRows } = await db
+    .updateTable('demijohn_accounts')
+    .set({ credentialRevision })
     .where('id', '=', accountId)
     .where('credentialRevision', '=', credentialRevision)
     .where('suspendedAt', 'is', null)
-    .executeTakeFirst()
-  return row !== undefined
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows === 1n
 }
 
 export async function insertSession(db: Database, row: SessionRow): Promise<void> {
@@ -109,22 +113,26 @@ export async function deleteSessionsOf(
   return Number(numDeletedRows)
 }
 
-/** Ends all but the `most` sessions of an account that were used last; `newest` always stays. */
+/**
+ * Of the sessions of an account that count, ends all but the `most` that were used last; `newest`
+ * always stays.
+ */
 export async function trimSessionsOf(
   db: Database,
-  accountId: string,
+  { accountId, id: newest }: Pick<SessionRow, 'accountId' | 'id'>,
   most: number,
-  newest: string,
+  counts: (methods: string) => boolean,
 ): Promise<number> {
   const rows = await db
     .selectFrom('demijohn_sessions')
-    .select('id')
+    .select(['id', 'methods'])
     .where('accountId', '=', accountId)
     .where('id', '!=', newest)
     .orderBy('lastSeenAt', 'desc')
     .orderBy('id')
     .execute()
-  const surplus = rows.slice(most - 1).map((row) => row.id)
+  const counted = rows.filter(({ methods }) => counts(methods))
+  const surplus = counted.slice(most - 1).map((row) => row.id)
   if (surplus.length === 0) return 0
   await db.deleteFrom('demijohn_sessions').where('id', 'in', surplus).execute()
   return surplus.length

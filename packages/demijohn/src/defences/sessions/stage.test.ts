@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decideSession, halfSignedInMilliseconds } from './decide.ts'
+import { decideSession } from './decide.ts'
 import { decideStage, formatMethods, type Method, parseMethods, type Stage } from './stage.ts'
 import { browser, openStore, start } from './storeFixture.ts'
 
@@ -45,7 +45,6 @@ test('[asvs 7.3.1] stage: a sign-in that stays half done is over after a quarter
   }
   const limits = { idleMilliseconds: 1e9, absoluteMilliseconds: 1e9 }
   const quarter = 15 * 60_000
-  assert.equal(halfSignedInMilliseconds, quarter)
   const at = (now: number, isHalf: boolean) =>
     decideSession({ ...facts, now, isHalf }, limits).allowed
   assert.equal(at(start + quarter - 1, true), true)
@@ -112,4 +111,33 @@ test('a sign-in that was proven before a change of password, factor or address e
   assert.deepEqual(await store.listOf('alice'), [])
   assert.ok(await store.tryCreate({ accountId: 'alice', ...browser, ...raise }))
   assert.equal(await store.tryCreate({ accountId: 'nobody', ...browser }), null)
+})
+
+test('stage: sign-ins that stay half done end others of their kind, and none that is done', async (t) => {
+  const { store, db, clock } = await openStore(t, { maxSessionsPerAccount: 3 })
+  const factor = { secret: '', createdAt: start, confirmedAt: start, lastStep: null }
+  await db
+    .insertInto('demijohn_totp')
+    .values({ accountId: 'alice', ...factor })
+    .execute()
+  const alice = { accountId: 'alice', ...browser }
+  const begin = async (methods: readonly Method[]) => {
+    clock.advance(1)
+    return store.create({ ...alice, methods })
+  }
+  const full = [await begin(['password', 'totp']), await begin(['passkey-verified'])]
+  const half = []
+  for (let at = 0; at < 5; at += 1) half.push(await begin(['password']))
+  const alive = (issued: readonly { readonly token: string }[]) =>
+    Promise.all(issued.map(async ({ token }) => (await store.find(token)) !== null))
+  assert.deepEqual(await alive(full), [true, true])
+  assert.deepEqual(await alive(half), [false, false, true, true, true])
+  // What becomes full takes a place among those, and theirs are bounded as well.
+  for (const { session } of half.slice(2)) {
+    clock.advance(1)
+    const done = await store.rotate(session, { proven: ['totp'] })
+    assert.ok(done)
+    full.push(done)
+  }
+  assert.deepEqual(await alive(full), [false, false, true, true, true])
 })

@@ -171,7 +171,7 @@ test('a change of role is seen by the very next request', async (t) => {
   assert.equal((await store.find(token))?.claimant.role, 'viewer')
 })
 
-test('[asvs 7.1.2] one account has a bounded number of sessions', async (t) => {
+test('one account has a bounded number of sessions', async (t) => {
   const { store, clock } = await openStore(t, { maxSessionsPerAccount: 3 })
   const tokens: string[] = []
   for (let signIn = 0; signIn < 5; signIn += 1) {

@@ -27,11 +27,15 @@ export function sessionRoutes(routes: AccountRoutes, context: AccountsContext): 
   const { pages, siteName } = context
   routes.get(sessionsPath, { access: signedIn }, async (facts) => {
     const { user, view, now, sessionId } = facts
-    const { own, remembered } = await readOwn(facts.sessions, user.id)
+    const { own, live, remembered } = await readOwn(facts.sessions, user.id)
     const current = own.find(({ id }) => id === sessionId)
     const parts = pages.sessions({
       ...{ view, siteName, confirmPath },
-      sessions: own.map((session) => shown(user.id, session, sessionId)),
+      sessions: own.map((session) => ({
+        ...shown(user.id, session),
+        isThis: session.id === sessionId,
+        staysSignedIn: session.familyId !== null && live.has(session.familyId),
+      })),
       remembered: remembered.map((family) => shownRemembered(user.id, family)),
       mayEnd: current !== undefined && now - current.authenticatedAt < freshMilliseconds,
     })
@@ -86,11 +90,17 @@ export function sessionRoutes(routes: AccountRoutes, context: AccountsContext): 
 async function readOwn(
   sessions: SessionsReader,
   accountId: string,
-): Promise<{ readonly own: readonly SessionSummary[]; readonly remembered: readonly Family[] }> {
+): Promise<{
+  readonly own: readonly SessionSummary[]
+  /** The families of which a token is left. */
+  readonly live: ReadonlySet<string>
+  readonly remembered: readonly Family[]
+}> {
   const own = await sessions.listOf(accountId)
   const open = new Set(own.map(({ familyId }) => familyId))
   const families = await sessions.rememberedOf(accountId)
-  return { own, remembered: families.filter(({ familyId }) => !open.has(familyId)) }
+  const live = new Set(families.map(({ familyId }) => familyId))
+  return { own, live, remembered: families.filter(({ familyId }) => !open.has(familyId)) }
 }
 
 /** Says nothing of the id, which is the hash of a token, and is another for every person. */
@@ -98,14 +108,15 @@ function keyOf(accountId: string, id: string): string {
   return sha256Hex(JSON.stringify(['session', accountId, id])).slice(0, 32)
 }
 
-function shown(accountId: string, session: SessionSummary, sessionId: string | null): ShownSession {
-  const { id, userAgent, clientAddress, createdAt, lastSeenAt, familyId } = session
+function shown(
+  accountId: string,
+  session: SessionSummary,
+): Omit<ShownSession, 'isThis' | 'staysSignedIn'> {
+  const { id, userAgent, clientAddress, createdAt, lastSeenAt } = session
   return {
     ...{ clientAddress, lastSeenAt, signedInAt: createdAt },
     key: keyOf(accountId, id),
     browser: describeBrowser(userAgent),
-    isThis: id === sessionId,
-    staysSignedIn: familyId !== null,
   }
 }
 
