@@ -5,12 +5,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { welcomePurpose } from 'demijohn/accounts'
-import type { TestReply } from 'demijohn/testing'
-import { routes, sendWith } from './sweep.ts'
+import type { TestClient, TestReply } from 'demijohn/testing'
+import { dumpAll, factorsOf, routes, sendWith } from './sweep.ts'
 import {
   addPost,
   addTicket,
-  dump,
   fillIn,
   look,
   nextAddress,
@@ -42,20 +41,67 @@ await site.tables
   .insertInto('profiles')
   .values({ accountId: suspendedId, bio: 'Harbour Bioquokka' })
   .execute()
+
+/** A browser that stays signed in, and is known again. */
+const browser = site.visitor()
+const { email } = people.viewer
+assert.equal((await sendForm(browser, '/login', { email, password, remember: 'on' })).status, 303)
+assert.deepEqual([...browser.cookies.keys()].toSorted(), [
+  '__Host-device',
+  '__Host-remember',
+  '__Host-session',
+  '__Host-visitor',
+])
+
+const { half, pending, holder } = await factorsOf(world)
+const arriving = 'arrivalquokka@site.example'
+const moving = 'movequokka@site.example'
+const asked = [
+  await sendForm(site.visitor(), '/reset', { email }),
+  await sendForm(site.visitor(), '/register', { email: arriving }),
+  await sendForm(people.other, '/account/email', { email: moving, currentPassword: password }),
+]
+assert.deepEqual(
+  asked.map(({ status }) => status),
+  [200, 200, 200],
+)
+/** What opens something, and to whom it was sent. */
+const mailed = (await site.mails()).flatMap(({ to, links }) =>
+  links
+    .map((path) => path.split('/').at(-1) ?? '')
+    .filter((word) => word.length === 43)
+    .map((word) => ({ to, word })),
+)
+assert.deepEqual(mailed.map(({ to }) => to).toSorted(), [arriving, moving, email])
 const emails = await site.db.selectFrom('demijohn_accounts').select(['id', 'email']).execute()
 const unused = await addTicket(site, {
   purpose: welcomePurpose,
   accountId: people.viewer.accountId,
 })
 
-/** The word that is planted, and who may come upon it. */
-type Secret = { readonly word: string; readonly for: readonly Seat[] }
+/** Whoever looks: a seat, or somebody with a second factor of that kind. */
+type Looker = Seat | 'half' | 'pending' | 'holder'
 
-const stored = await dump(site)
-const columnOf = (table: string, column: string): readonly string[] =>
-  (stored[table] ?? []).map((row) => row[column]).filter((value) => typeof value === 'string')
-const cookies = Object.values(people).flatMap(({ cookies }) => [...cookies.values()])
-const nobody: readonly Seat[] = []
+/** The word that is planted, who may come upon it, and on which page, if on one alone. */
+type Secret = { readonly word: string; readonly for: readonly Looker[]; readonly at?: string }
+
+const stored = await dumpAll(site)
+/** What stands in a column: a row with nothing in it has no secret there. */
+const columnOf = (table: string, column: string): readonly string[] => {
+  const values = (stored[table] ?? [])
+    .map((row) => row[column])
+    .filter((value) => typeof value === 'string' && value !== '')
+  assert.ok(values.length > 0, `there is something in ${table}.${column}`)
+  return values.map(String)
+}
+const factorClients = { half: half.client, pending: pending.client, holder: holder.client }
+const cookies = [browser, ...Object.values(people), ...Object.values(factorClients)].flatMap(
+  (client) => [...client.cookies.values()],
+)
+const nobody: readonly Looker[] = []
+const inFours = (base32: string): string => (base32.match(/.{1,4}/g) ?? []).join(' ')
+/** The ways in which the bytes of an app's secret may be written. */
+const writtenAs = (base32: string): readonly string[] => [base32, inFours(base32)]
 const secrets: readonly Secret[] = [
   ...['Titlequokka', 'Sumquokka', 'Bodyquokka', draftId].map((word) => ({
     word,
@@ -70,13 +116,44 @@ const secrets: readonly Secret[] = [
   ...columnOf('demijohn_sessions', 'id').map((word) => ({ word, for: nobody })),
   ...columnOf('demijohn_tickets', 'id').map((word) => ({ word, for: nobody })),
   ...cookies.map((word) => ({ word, for: nobody })),
+  // What a copy of the database holds of everything that opens something.
+  ...[
+    ...columnOf('demijohn_totp', 'secret'),
+    ...columnOf('demijohn_recovery_codes', 'id'),
+    ...columnOf('demijohn_remembered', 'id'),
+    ...columnOf('demijohn_remembered', 'familyId'),
+    ...columnOf('demijohn_devices', 'deviceId'),
+    ...columnOf('demijohn_throttles', 'key'),
+    ...columnOf('demijohn_mails', 'body'),
+  ].map((word) => ({ word, for: nobody })),
+  // An app's secret is its owner's until the first code, on the page that asks for it.
+  ...writtenAs(pending.secret).map((word) => ({
+    ...{ word, for: ['pending'] as const },
+    at: '/account/factors/totp',
+  })),
+  ...[holder, half].flatMap(({ secret }) =>
+    writtenAs(secret).map((word) => ({ word, for: nobody })),
+  ),
+  // They were shown in one answer, which is over.
+  ...[holder, half].flatMap(({ recoveryCodes }) =>
+    recoveryCodes.flatMap((code) =>
+      [code, code.replaceAll('-', '')].map((word) => ({ word, for: nobody })),
+    ),
+  ),
+  ...mailed.map(({ word }) => ({ word, for: nobody })),
+  { word: arriving, for: nobody },
+  // Whoever asked for the link takes along where it went.
+  { word: moving, for: ['other'], at: '/account/export' },
   { word: unused, for: nobody },
   { word: password, for: nobody },
 ]
 assert.ok(secrets.length > 25 && secrets.every(({ word }) => word.length > 6))
 
-function ownSeat(accountId: string): readonly Seat[] {
-  return seats.filter((seat) => seat !== 'anonymous' && people[seat].accountId === accountId)
+/** A sign-in that is half done does not know the address either. */
+function ownSeat(accountId: string): readonly Looker[] {
+  const own = { ...people, pending: pending.client, holder: holder.client }
+  const lookers = ['viewer', 'member', 'editor', 'other', 'admin', 'pending', 'holder'] as const
+  return lookers.filter((looker) => own[looker].accountId === accountId)
 }
 
 /** Everything that is answered: the body, and each header but the cookie that is the asker's own. */
@@ -85,14 +162,16 @@ function everythingOf(reply: TestReply): string {
   return [reply.text, ...headers.flatMap((name) => reply.headers(name))].join('\n')
 }
 
-const seen = new Map<string, Set<Seat>>()
+const seen = new Map<string, Set<Looker>>()
 
-function inspect(seat: Seat, target: string, reply: TestReply): void {
+function inspect(seat: Looker, target: string, reply: TestReply): void {
   const text = everythingOf(reply)
   for (const secret of secrets) {
     // What somebody wrote into the address is theirs already.
     if (!text.includes(secret.word) || target.includes(encodeURIComponent(secret.word))) continue
     assert.ok(secret.for.includes(seat), `${target} tells ${seat} ${secret.word}`)
+    const [path] = target.split('?')
+    assert.ok(secret.at === undefined || secret.at === path, `${target} tells ${secret.word}`)
     seen.set(secret.word, (seen.get(secret.word) ?? new Set()).add(seat))
   }
 }
@@ -138,6 +217,78 @@ for (const seat of seats) {
   })
 }
 
+const lookers: readonly (readonly [Looker, TestClient, string])[] = [
+  ['viewer', browser, 'a browser that is remembered'],
+  ['half', half.client, 'a sign-in that is half done'],
+  ['pending', pending.client, 'whoever sets an app up'],
+  ['holder', holder.client, 'whoever has an app'],
+]
+
+for (const [seat, client, who] of lookers) {
+  test(`[asvs 8.2.2] [asvs 8.2.3] ${who} is shown no secret, of their own or of others`, async () => {
+    for (const target of targets) {
+      const reply = await look(client, target)
+      assert.ok(reply.status < 500, target)
+      inspect(seat, target, reply)
+    }
+  })
+}
+
+test('[asvs 14.2.6] what people take along of themselves opens nothing', async () => {
+  const exporting: readonly (readonly [Looker, TestClient])[] = [
+    ['viewer', browser],
+    ['pending', pending.client],
+    ['holder', holder.client],
+    ...(['member', 'editor', 'other', 'admin'] as const).map(
+      (seat) => [seat, people[seat]] as const,
+    ),
+  ]
+  for (const [seat, client] of exporting) {
+    const reply = await sendForm(client, '/account/export', {})
+    assert.equal(reply.status, 200)
+    assert.equal(typeof JSON.parse(reply.text).account.email, 'string')
+    // The one comment of their own, and the post that it was written under, a draft by now.
+    const own = seat === 'member' ? ['Harbour Remarkquokka', draftId] : []
+    const text = own.reduce((rest, word) => rest.replace(word, ''), reply.text)
+    inspect(seat, '/account/export', { ...reply, text })
+    assert.doesNotMatch(reply.text, /[0-9a-f]{64}|[\w-]{43}|\$argon2/, `of ${seat}`)
+  }
+})
+
+test('[asvs 8.2.2] recovery codes stand in the answer to whoever made them, and nowhere after', async () => {
+  const made = await sendForm(holder.client, '/account/factors/recovery-codes', {})
+  const codes = made.text.match(/(?:[A-Z2-7]{4}-){5}[A-Z2-7]{4}/g) ?? []
+  assert.equal(codes.length, 10)
+  assert.match(made.header('cache-control') ?? '', /no-store/)
+  for (const target of targets.filter((path) => path.startsWith('/account'))) {
+    const { text } = await look(holder.client, target)
+    for (const code of codes) assert.ok(!text.includes(code), `${target} shows ${code}`)
+  }
+  const kept = JSON.stringify([await dumpAll(site), await site.mails(), site.logLines])
+  for (const code of codes) {
+    assert.ok(!kept.includes(code) && !kept.includes(code.replaceAll('-', '')), 'it is kept')
+  }
+})
+
+test('[asvs 8.2.2] a mail tells whom it goes to what is theirs, and nobody else', async () => {
+  const mails = await site.mails()
+  assert.ok(mails.length > 5)
+  for (const { to, subject, text, html } of mails) {
+    const whole = [subject, text, html].join('\n')
+    for (const { word } of secrets) {
+      const isTheirs = word === to || mailed.some((link) => link.word === word && link.to === to)
+      assert.ok(isTheirs || !whole.includes(word), `“${subject}” to ${to} tells ${word}`)
+    }
+  }
+  for (const { to, word } of mailed) {
+    const holding = mails.filter(({ text, html }) => `${text}${html}`.includes(word))
+    assert.deepEqual(
+      holding.map((mail) => mail.to),
+      [to],
+    )
+  }
+})
+
 test('[asvs 8.2.2] and none in the answer to a form that they may not send', async () => {
   let refused = 0
   for (const route of routes.filter(({ method }) => method === 'POST')) {
@@ -159,6 +310,10 @@ test('who may see them does see them, so the words are there to be found', () =>
   const draft = ['Titlequokka', 'Sumquokka', 'Bodyquokka', 'Remarkquokka', draftId]
   for (const word of draft) assert.deepEqual(seen.get(word), new Set(['editor', 'admin']), word)
   assert.deepEqual(seen.get('Bioquokka'), new Set(['admin']))
+  for (const word of [inFours(pending.secret)]) {
+    assert.deepEqual(seen.get(word), new Set(['pending']), 'the secret of an app')
+  }
+  assert.deepEqual(seen.get(holder.client.email), new Set(['admin', 'holder']))
   for (const seat of ['viewer', 'member', 'editor', 'other'] as const) {
     assert.ok(seen.get(people[seat].email)?.has(seat), `${seat} sees the own address`)
   }
@@ -185,11 +340,11 @@ test('[asvs 8.2.2] how many drafts there are is told to nobody else', async () =
 test('[asvs 16.2.5] the log holds no secret, no address, and nothing that was sent', async () => {
   const sent = 'Sentquokka'
   const client = site.visitor()
-  const { email } = people.viewer
   assert.equal((await sendForm(client, '/login', { email, password })).status, 303)
   await sendForm(site.visitor(), '/login', { email: `${sent}@site.example`, password: sent })
   for (const route of routes.filter(({ method }) => method === 'POST')) {
-    if (route.path === '/logout') continue
+    // The asker stays in.
+    if (route.path === '/logout' || route.path === '/account/sessions/everywhere') continue
     const values = Object.fromEntries(route.fields.map((name) => [name, `${sent} ${name}`]))
     const target = `${fillIn(route.path, paramsOf(world, 'gone', 'editor'))}?q=${sent}`
     await sendWith(world, people.editor, { route: route.route, target, values })
@@ -216,7 +371,9 @@ test('[asvs 16.2.5] the log holds no secret, no address, and nothing that was se
     if (word === draftId) continue
     assert.ok(!log.includes(word), `the log holds ${word}, for ${who.join(' and ')}`)
   }
-  const tokens = [...clients.editor.cookies, ...client.cookies].map(([, value]) => value)
+  const tokens = [clients.editor, client, browser, ...Object.values(factorClients)]
+    .flatMap(({ cookies }) => [...cookies])
+    .map(([, value]) => value)
   for (const token of tokens) assert.ok(!log.includes(token), 'a cookie is in the log')
   assert.ok(!log.toLowerCase().includes(sent.toLowerCase()), 'what was sent is in the log')
   assert.doesNotMatch(log, /@site\.example|formToken|[A-Za-z0-9_-]{43}/)
