@@ -9,6 +9,7 @@ export {
 export { type Invited, invite } from './blueprints/accounts/links/invitation.ts'
 export { invitePage } from './blueprints/accounts/links/pages.ts'
 export { welcomePurpose } from './blueprints/accounts/links/purposes.ts'
+export { voidOpenLinks } from './blueprints/accounts/links/writes.ts'
 export { eraseAccount } from './blueprints/accounts/ownData/erase.ts'
 export type { OwnData, OwnDataFacts } from './blueprints/accounts/ownData/hooks.ts'
 export type { Layout } from './blueprints/accounts/pages.ts'

@@ -7,6 +7,13 @@
  * to be an active administrator at the moment of writing: so when a change is written, its actor
  * remains. A page that was opened before the actor's own rights went changes nothing any more.
  */
+import { systemClock } from 'demijohn'
+import {
+  accountStore,
+  changeRole as changeAccountRole,
+  restoreAccount,
+  suspendAccount,
+} from 'demijohn/accounts'
 import type { Transaction } from 'kysely'
 import type { Database } from '../database.ts'
 import type { Person, Role } from '../kit.ts'
@@ -39,12 +46,8 @@ export function changeRole(
   { personId, role }: { readonly personId: string; readonly role: Role },
 ): Promise<Changed | Kept> {
   return change(actor, effects, personId, async (db, person) => {
-    if (person.role === role) throw new Undo('unchanged')
-    await db
-      .updateTable('demijohn_accounts')
-      .set({ role })
-      .where('id', '=', personId)
-      .executeTakeFirstOrThrow()
+    const store = accountStore({ db, clock: systemClock })
+    if (!(await changeAccountRole(store, personId, role))) throw new Undo('unchanged')
     return { name: person.name, from: person.role, letter: roleChanged({ role }) }
   })
 }
@@ -63,12 +66,9 @@ export function setSuspension(
   }: { readonly personId: string; readonly at: number | null; readonly reason?: string },
 ): Promise<Changed | Kept> {
   return change(actor, effects, personId, async (db, person) => {
-    if ((person.suspendedAt === null) === (at === null)) throw new Undo('unchanged')
-    await db
-      .updateTable('demijohn_accounts')
-      .set({ suspendedAt: at })
-      .where('id', '=', personId)
-      .execute()
+    const store = accountStore({ db, clock: at === null ? systemClock : { now: () => at } })
+    const change = at === null ? restoreAccount : suspendAccount
+    if (!(await change(store, personId))) throw new Undo('unchanged')
     const from = person.suspendedAt === null ? 'active' : 'suspended'
     return { name: person.name, from, letter: at === null ? restored() : suspended({ reason }) }
   })

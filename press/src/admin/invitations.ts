@@ -8,7 +8,7 @@ import {
   createAccount,
   createTicket,
   findAccount,
-  voidTickets,
+  voidOpenLinks,
   welcomePurpose,
 } from 'demijohn/accounts'
 import type { Kysely } from 'kysely'
@@ -58,7 +58,7 @@ export function renewLink(
     const store = accountStore({ db: transaction, clock: { now: () => now } })
     const account = await findAccount(store, personId)
     if (account === undefined) return { kept: 'gone' }
-    await voidTickets(store, { accountId: personId, purpose: welcomePurpose })
+    await voidOpenLinks(store, personId)
     return linkFor(store, account)
   })
 }

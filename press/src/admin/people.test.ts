@@ -73,7 +73,14 @@ test('suspension: the session is dead at the next request, and restoring lets si
   await admin.post(pathOf(person, 'restore'), {}, ledger)
   const { text } = await admin.get('/admin/people')
   assert.doesNotMatch(text, /Suspended/)
-  assert.ok(await site.app.sessions.create(anew))
+  // What was proven before the suspension is proven no more.
+  assert.equal(await site.app.sessions.create(anew), null)
+  const { credentialRevision } = await site.db
+    .selectFrom('demijohn_accounts')
+    .select('credentialRevision')
+    .where('id', '=', accountId)
+    .executeTakeFirstOrThrow()
+  assert.ok(await site.app.sessions.create({ ...anew, credentialRevision }))
   await site.close()
 })
 
@@ -225,6 +232,8 @@ test('mail: a restoration is told, and a change that changes nothing is not', as
   assert.deepEqual(await site.mails(), [])
   await admin.post(pathOf(person, 'suspend'))
   assert.match((await admin.get(pathOf(person, 'suspend'))).text, /suspended already/)
+  // Mails are listed by their time.
+  site.clock.advance(1)
   await admin.post(pathOf(person, 'restore'), {}, ledger)
   const subjects = (await site.mails()).map(({ subject }) => subject)
   assert.deepEqual(subjects.at(-1), 'Your account at Press is open again')

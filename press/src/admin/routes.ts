@@ -6,6 +6,7 @@ import {
   notFound,
   pageNumber,
   page as pageWith,
+  personName,
   redirect,
   searchText,
   text,
@@ -49,7 +50,7 @@ admin.form('/people/new', {
   access: freshManagers,
   limit: '60 per hour',
   fields: {
-    name: text({ label: 'Name', max: 80, autocomplete: 'off' }),
+    name: personName({ label: 'Name', max: 80, autocomplete: 'off' }),
     email: email({ label: 'Email address', hint: 'What they will sign in with.' }),
     role: choice({ label: 'Role', options: roleLabels }),
   },

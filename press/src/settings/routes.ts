@@ -1,5 +1,5 @@
 /** What people may change about themselves. */
-import { notFound, redirect, text, textarea } from 'demijohn'
+import { notFound, personName, redirect, textarea } from 'demijohn'
 import { blueprint, signedIn } from '../kit.ts'
 import { readProfile, saveProfile } from './profile.ts'
 import { profilePage } from './views.ts'
@@ -11,7 +11,7 @@ settings.form('', {
   limit: '60 per hour',
   load: async ({ user, db }) => (user === null ? null : readProfile(user, db)),
   fields: {
-    name: text({ label: 'Name', max: 80, autocomplete: 'name' }),
+    name: personName({ label: 'Name', max: 80 }),
     bio: textarea({
       label: 'About you',
       hint: 'Up to 1,000 characters. Markdown works.',

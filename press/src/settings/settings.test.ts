@@ -37,7 +37,7 @@ const tooMuch = [
   { name: '', bio: '', says: /Fill this in/ },
   { name: 'n'.repeat(81), bio: '', says: /at most 80 characters/ },
   { name: 'N', bio: 'b'.repeat(1_001), says: /at most 1,000 characters/ },
-  { name: 'two\nlines', bio: '', says: /one line/ },
+  { name: 'two\nlines', bio: '', says: /no invisible characters/ },
 ]
 
 test('settings: what is too much or nothing is said beside its field, and kept for correction', async () => {

@@ -40,12 +40,19 @@ export function parsePersonName(input: string): string | undefined {
 }
 
 /** A field for a name of at most `max` characters, counted as code points. */
-export function personName(options: Named & { readonly max: number }): Field<string> {
+export function personName(
+  options: Named & {
+    readonly max: number
+    /** `off` where the name is somebody else's; `name` when left out. */
+    readonly autocomplete?: 'name' | 'off'
+  },
+): Field<string> {
+  const { autocomplete = 'name' } = options
   // As for every text: four units may become one character by normalisation.
   const maxLength = options.max * 4
   return field(options, {
     required: true,
-    control: { kind: 'input', type: 'text', autocomplete: 'name', maxLength, prose: false },
+    control: { kind: 'input', type: 'text', autocomplete, maxLength, prose: false },
     parse: (raw) => {
       const sent = (raw ?? '').trim()
       if (sent === '') return reject('Fill this in.')

@@ -6,6 +6,7 @@
  * once are one after the other, so they cannot each take the other for the one who remains.
  */
 import type { Account } from '../../blueprints/accounts/data.ts'
+import * as standing from '../../blueprints/accounts/standing.ts'
 import { print } from '../terminal/print.ts'
 import { printable } from '../terminal/width.ts'
 import { changeAndEndSessions, type Desk, type Inside, requirePerson, Undone } from './desk.ts'
@@ -25,11 +26,7 @@ export async function changeRole(
   const ended = await changeAndEndSessions(desk, account, async (inside) => {
     const from = inside.account.role
     if (!evenTheLast) await keepAnAdministrator(desk, inside)
-    await inside.transaction
-      .updateTable('demijohn_accounts')
-      .set({ role })
-      .where('id', '=', account.id)
-      .execute()
+    await standing.changeRole({ ...desk.store, db: inside.transaction }, account.id, role)
     record.events('privilege_permissions_changed', [{ targetId: account.id, from, to: role }])
   })
   print(`${shown(account)} is now ${role}, was ${account.role}. ${sessionsEnded(ended)}`)
@@ -40,12 +37,7 @@ export async function suspend(desk: Desk, { address, evenTheLast }: Change): Pro
   if (account.suspendedAt !== null) return print(`${shown(account)} is suspended already.`)
   const ended = await changeAndEndSessions(desk, account, async (inside) => {
     if (!evenTheLast) await keepAnAdministrator(desk, inside)
-    await inside.transaction
-      .updateTable('demijohn_accounts')
-      .set({ suspendedAt: desk.store.clock.now() })
-      .where('id', '=', account.id)
-      .where('suspendedAt', 'is', null)
-      .execute()
+    await standing.suspendAccount({ ...desk.store, db: inside.transaction }, account.id)
     desk.record.events('user_updated', [{ targetId: account.id, changed: 'suspended' }])
   })
   print(`${shown(account)} is suspended and cannot sign in. ${sessionsEnded(ended)}`)
@@ -55,11 +47,7 @@ export async function restore(desk: Desk, address: string): Promise<void> {
   const account = await requirePerson(desk.store, address)
   if (account.suspendedAt === null) return print(`${shown(account)} is not suspended.`)
   await changeAndEndSessions(desk, account, async ({ transaction }) => {
-    await transaction
-      .updateTable('demijohn_accounts')
-      .set({ suspendedAt: null })
-      .where('id', '=', account.id)
-      .execute()
+    await standing.restoreAccount({ ...desk.store, db: transaction }, account.id)
     desk.record.events('user_updated', [{ targetId: account.id, changed: 'restored' }])
   })
   print(`${shown(account)} can sign in again.`)
@@ -78,19 +66,11 @@ export function requireRole({ roles }: Desk['project'], role: string): void {
   throw new Undone(`${JSON.stringify(role)} is no role; use one of ${roles.names.join(', ')}`)
 }
 
-/** Throws Undone where this account is the only active administrator. */
+/** Throws Undone where nobody else could administrate the site: see `isLastAdministrator`. */
 async function keepAnAdministrator(desk: Desk, { transaction, account }: Inside): Promise<void> {
   const { administratorRole } = desk.project
-  if (account.role !== administratorRole || account.suspendedAt !== null) return
-  const another = await transaction
-    .selectFrom('demijohn_accounts')
-    .select('id')
-    .where('role', '=', administratorRole)
-    .where('suspendedAt', 'is', null)
-    .where('id', '!=', account.id)
-    .limit(1)
-    .executeTakeFirst()
-  if (another !== undefined) return
+  const about = { accountId: account.id, administratorRole }
+  if (!(await standing.isLastAdministrator({ db: transaction }, about))) return
   throw new Undone(
     `${account.email} is the last active administrator. Make somebody else ${administratorRole} first, or add --${lastAdministratorOption}`,
   )
