@@ -69,13 +69,20 @@ export async function setUpApp(
   const app = appWith(await textOf(page.locator('.secret-key')))
   await page.getByLabel('Code', { exact: true }).fill(await app.code())
   await press(page, 'Use this app')
-  await heading(page, 'Keep your recovery codes')
+  const codes = await keepCodes(page)
+  return { app, codes }
+}
+
+/** The page that shows them, the one time. */
+export async function keepCodes(page: Page): Promise<readonly string[]> {
+  const title = page.getByRole('heading', { level: 1, name: 'Keep your recovery codes' })
+  await title.waitFor()
   const codes = await page.locator('.recovery-codes code').allTextContents()
   assert.ok(codes.length >= 8)
   assert.equal(new Set(codes).size, codes.length)
   await page.getByRole('link', { name: 'I have kept them' }).click()
-  await page.waitForURL((url) => url.pathname !== '/account/factors/totp')
-  return { app, codes }
+  await title.waitFor({ state: 'detached' })
+  return codes
 }
 
 /** Tab by Tab to the control with this name, as somebody without a mouse. */

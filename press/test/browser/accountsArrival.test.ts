@@ -23,7 +23,7 @@ let firstApp: App
 
 journey(
   stage,
-  'the link of the start makes the first administrator, second factor first',
+  '[asvs 6.3.3] accounts in Chromium: the link of the start makes the first administrator, second factor first',
   async ({ visit }) => {
     const page = await visit()
     await page.goto(stage().setupLink)
@@ -61,7 +61,7 @@ journey(
 
 journey(
   stage,
-  'registering goes by mail, and tells nobody who has an account',
+  '[asvs 6.3.8] accounts in Chromium: registering goes by mail, and tells nobody who has an account',
   async ({ visit }) => {
     const { mailbox } = stage()
     const email = 'grace@people.example'
@@ -93,7 +93,7 @@ journey(
 
 journey(
   stage,
-  'somebody whom an administrator added, suspended and let in again',
+  '[asvs 7.4.2] accounts in Chromium: somebody whom an administrator added, suspended and let in again',
   async ({ visit }) => {
     const { mailbox } = stage()
     const joan = { name: 'Joan', email: 'joan@people.example', password }
@@ -137,7 +137,7 @@ journey(
 
 journey(
   stage,
-  'mails are shown in development, and in production there is no such page',
+  'accounts in Chromium: mails are shown in development, and in production there is no such page',
   async ({ visit }) => {
     const outside = await visit()
     assert.equal((await outside.goto('/dev/outbox'))?.status(), 404)

@@ -9,7 +9,7 @@ const stage = pressInProduction()
 
 journey(
   stage,
-  'another address: confirmed from the new one, undone from the old one',
+  '[asvs 6.3.7] accounts in Chromium: another address: confirmed from the new one, undone from the old one',
   async ({ visit }) => {
     const { mailbox } = stage()
     const sophie = await stage().somebody('Sophie')
@@ -64,36 +64,40 @@ journey(
   },
 )
 
-journey(stage, 'one’s own data comes as a file, without secrets', async ({ visit }) => {
-  const ida = await stage().somebody('Ida', 'editor')
-  const page = await visit()
-  await signIn(page, ida)
-  await page.goto('/account/factors')
-  const { app, codes } = await setUpApp(page)
-  await page.goto('/posts/new')
-  await page.getByLabel('Title').fill('Kept in a drawer')
-  await page.getByLabel('Text', { exact: true }).fill('A draft.')
-  await press(page, 'Save draft')
-  await page.goto('/account')
-  await page.getByRole('link', { name: 'Download your data' }).click()
-  await heading(page, 'Download your data')
-  const downloading = page.waitForEvent('download')
-  await press(page, 'Download')
-  const file = await downloading
-  assert.equal(file.suggestedFilename(), 'my-data.json')
-  const text = await readFile(await file.path(), 'utf8')
-  const data: unknown = JSON.parse(text)
-  assert.ok(typeof data === 'object' && data !== null && 'site' in data)
-  for (const known of [ida.email, 'Kept in a drawer', 'A draft.', 'Chrome']) {
-    assert.ok(text.includes(known), known)
-  }
-  const rows = await secretsOf(ida.id)
-  const secrets = [app.secret, app.secret.replaceAll(' ', ''), ...codes, ...rows]
-  for (const cookie of await page.context().cookies()) secrets.push(cookie.value)
-  assert.ok(secrets.length > codes.length + 4)
-  for (const secret of secrets) assert.ok(!text.includes(secret), 'a secret is in the file')
-  assert.doesNotMatch(text, /argon2|passwordHash/i)
-})
+journey(
+  stage,
+  'accounts in Chromium: one’s own data comes as a file, without secrets',
+  async ({ visit }) => {
+    const ida = await stage().somebody('Ida', 'editor')
+    const page = await visit()
+    await signIn(page, ida)
+    await page.goto('/account/factors')
+    const { app, codes } = await setUpApp(page)
+    await page.goto('/posts/new')
+    await page.getByLabel('Title').fill('Kept in a drawer')
+    await page.getByLabel('Text', { exact: true }).fill('A draft.')
+    await press(page, 'Save draft')
+    await page.goto('/account')
+    await page.getByRole('link', { name: 'Download your data' }).click()
+    await heading(page, 'Download your data')
+    const downloading = page.waitForEvent('download')
+    await press(page, 'Download')
+    const file = await downloading
+    assert.equal(file.suggestedFilename(), 'my-data.json')
+    const text = await readFile(await file.path(), 'utf8')
+    const data: unknown = JSON.parse(text)
+    assert.ok(typeof data === 'object' && data !== null && 'site' in data)
+    for (const known of [ida.email, 'Kept in a drawer', 'A draft.', 'Chrome']) {
+      assert.ok(text.includes(known), known)
+    }
+    const rows = await secretsOf(ida.id)
+    const secrets = [app.secret, app.secret.replaceAll(' ', ''), ...codes, ...rows]
+    for (const cookie of await page.context().cookies()) secrets.push(cookie.value)
+    assert.ok(secrets.length > codes.length + 4)
+    for (const secret of secrets) assert.ok(!text.includes(secret), 'a secret is in the file')
+    assert.doesNotMatch(text, /argon2|passwordHash/i)
+  },
+)
 
 /** What the database keeps of them that would open something, or be tried to. */
 async function secretsOf(accountId: string): Promise<readonly string[]> {
@@ -119,7 +123,7 @@ async function secretsOf(accountId: string): Promise<readonly string[]> {
 
 journey(
   stage,
-  'an account is deleted by whoever types its address, and is gone',
+  '[asvs 7.4.2] accounts in Chromium: an account is deleted by whoever types its address, and is gone',
   async ({ visit }) => {
     const { mailbox, db } = stage()
     const lise = await stage().somebody('Lise')

@@ -5,6 +5,7 @@ import {
   enter,
   giveCode,
   heading,
+  keepCodes,
   linkIn,
   press,
   setUpApp,
@@ -31,7 +32,7 @@ async function assertHalfway(page: Page): Promise<void> {
 
 journey(
   stage,
-  'an app: set up, asked for, and a recovery code that works once',
+  '[asvs 6.5.1] accounts in Chromium: an app: set up, asked for, and a recovery code that works once',
   async ({ visit }) => {
     const { mailbox } = stage()
     const alan = await stage().somebody('Alan')
@@ -66,77 +67,86 @@ journey(
   },
 )
 
-journey(stage, 'signing in with a code by the keyboard alone', async ({ visit }) => {
-  const hedy = await stage().somebody('Hedy')
-  const page = await visit()
-  await signIn(page, hedy)
-  await page.goto('/account/factors')
-  const { app } = await setUpApp(page)
-  await page.context().clearCookies()
-  await page.goto('/login')
-  await tabTo(page, 'email')
-  await page.keyboard.type(hedy.email)
-  await tabTo(page, 'password')
-  await page.keyboard.type(hedy.password)
-  await page.keyboard.press('Enter')
-  await page.waitForURL('/login/second-factor')
-  await tabTo(page, 'code')
-  await page.keyboard.type(await app.code())
-  await page.keyboard.press('Enter')
-  await page.waitForURL('/')
-  assert.equal(await whoIs(page), hedy.name)
-})
-
-journey(stage, 'a passkey: after the password, alone, and removed', async ({ visit }) => {
-  const { mailbox } = stage()
-  const radia = await stage().somebody('Radia')
-  const page = await visit()
-  const device = await deviceOf(page)
-  await signIn(page, radia)
-  await page.goto('/account/factors')
-  await page.getByRole('link', { name: 'Add a passkey' }).click()
-  await device.present(true)
-  await page.getByLabel('Name').fill('Laptop')
-  await press(page, 'Add a passkey')
-  await page.getByRole('status').getByText('Your passkey is added.').waitFor()
-  await device.present(false)
-  await mailbox.next(radia.email, /^A passkey was added/)
-  await signOut(page)
-
-  await signIn(page, radia)
-  await assertHalfway(page)
-  await device.present(true)
-  await press(page, 'Use a passkey')
-  await page.waitForURL('/')
-  assert.equal(await whoIs(page), radia.name)
-  await device.present(false)
-  await signOut(page)
-
-  await device.present(true)
-  await page.goto('/login/passkey?next=/settings')
-  await press(page, 'Use a passkey')
-  await page.waitForURL('/settings')
-  await signOut(page)
-
-  // Picked from the list of the address field, at once, by the device that stands for the person.
-  await page.goto('/login')
-  await page.waitForURL('/')
-  assert.equal(await whoIs(page), radia.name)
-
-  await page.goto(passkeys)
-  await page.getByRole('link', { name: 'Laptop' }).click()
-  await press(page, 'Remove this passkey')
-  await page.getByRole('status').getByText('The passkey is removed.').waitFor()
-  await mailbox.next(radia.email, /^A passkey was removed/)
-  await device.present(false)
-  await signOut(page)
-  await signIn(page, radia)
-  assert.equal(pathOf(page), '/')
-})
+journey(
+  stage,
+  'accounts in Chromium: signing in with a code by the keyboard alone',
+  async ({ visit }) => {
+    const hedy = await stage().somebody('Hedy')
+    const page = await visit()
+    await signIn(page, hedy)
+    await page.goto('/account/factors')
+    const { app } = await setUpApp(page)
+    await page.context().clearCookies()
+    await page.goto('/login')
+    await tabTo(page, 'email')
+    await page.keyboard.type(hedy.email)
+    await tabTo(page, 'password')
+    await page.keyboard.type(hedy.password)
+    await page.keyboard.press('Enter')
+    await page.waitForURL('/login/second-factor')
+    await tabTo(page, 'code')
+    await page.keyboard.type(await app.code())
+    await page.keyboard.press('Enter')
+    await page.waitForURL('/')
+    assert.equal(await whoIs(page), hedy.name)
+  },
+)
 
 journey(
   stage,
-  'a reset by mail asks for the second factor, and signs the others out',
+  '[asvs 6.5.6] accounts in Chromium: a passkey: after the password, alone, and removed',
+  async ({ visit }) => {
+    const { mailbox } = stage()
+    const radia = await stage().somebody('Radia')
+    const page = await visit()
+    const device = await deviceOf(page)
+    await signIn(page, radia)
+    await page.goto('/account/factors')
+    await page.getByRole('link', { name: 'Add a passkey' }).click()
+    await device.present(true)
+    await page.getByLabel('Name').fill('Laptop')
+    await press(page, 'Add a passkey')
+    // The first factor of an account, so there are codes for when it is lost.
+    await keepCodes(page)
+    await device.present(false)
+    await mailbox.next(radia.email, /^A passkey was added/)
+    await signOut(page)
+
+    await signIn(page, radia)
+    await assertHalfway(page)
+    await device.present(true)
+    await press(page, 'Use a passkey')
+    await page.waitForURL('/')
+    assert.equal(await whoIs(page), radia.name)
+    await device.present(false)
+    await signOut(page)
+
+    await device.present(true)
+    await page.goto('/login/passkey?next=/settings')
+    await press(page, 'Use a passkey')
+    await page.waitForURL('/settings')
+    await signOut(page)
+
+    // Picked from the list of the address field, at once, by the device that stands for the person.
+    await page.goto('/login')
+    await page.waitForURL('/')
+    assert.equal(await whoIs(page), radia.name)
+
+    await page.goto(passkeys)
+    await page.getByRole('link', { name: 'Laptop' }).click()
+    await press(page, 'Remove this passkey')
+    await page.getByRole('status').getByText('The passkey is removed.').waitFor()
+    await mailbox.next(radia.email, /^A passkey was removed/)
+    await device.present(false)
+    await signOut(page)
+    await signIn(page, radia)
+    assert.equal(pathOf(page), '/')
+  },
+)
+
+journey(
+  stage,
+  '[asvs 6.4.3] [asvs 7.4.3] accounts in Chromium: a reset by mail asks for the second factor, and signs the others out',
   async ({ visit }) => {
     const { mailbox } = stage()
     const barbara = await stage().somebody('Barbara')

@@ -11,7 +11,7 @@ const stage = pressInProduction()
 
 journey(
   stage,
-  'no page breaks a rule of accessibility, light and wide, dark and narrow',
+  'accounts in Chromium: no page breaks a rule of accessibility, light and wide, dark and narrow',
   async ({ visit }) => {
     const page = await visit({ bypassCSP: true })
     const device = await deviceOf(page)

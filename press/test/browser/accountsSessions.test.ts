@@ -22,7 +22,7 @@ async function assertOut(page: Page): Promise<void> {
 
 journey(
   stage,
-  'a browser stays signed in, and a copy of its token ends it all',
+  'accounts in Chromium: a browser stays signed in, and a copy of its token ends it all',
   async ({ visit }) => {
     const { mailbox, db } = stage()
     const karen = await stage().somebody('Karen')
@@ -53,18 +53,22 @@ journey(
   },
 )
 
-journey(stage, 'not remembered, a browser that was closed is signed out', async ({ visit }) => {
-  const lynn = await stage().somebody('Lynn')
-  const page = await visit()
-  await signIn(page, lynn)
-  assert.equal(await whoIs(page), lynn.name)
-  await page.context().clearCookies({ name: 'session' })
-  await assertOut(page)
-})
+journey(
+  stage,
+  'accounts in Chromium: not remembered, a browser that was closed is signed out',
+  async ({ visit }) => {
+    const lynn = await stage().somebody('Lynn')
+    const page = await visit()
+    await signIn(page, lynn)
+    assert.equal(await whoIs(page), lynn.name)
+    await page.context().clearCookies({ name: 'session' })
+    await assertOut(page)
+  },
+)
 
 journey(
   stage,
-  'sessions: a new device is told of, one is ended from another, then all',
+  '[asvs 6.3.5] [asvs 7.5.2] accounts in Chromium: sessions: a new device is told of, one is ended from another, then all',
   async ({ visit }) => {
     const { mailbox } = stage()
     const frances = await stage().somebody('Frances')
@@ -123,39 +127,43 @@ async function letTimePass({ id }: { readonly id: string }): Promise<void> {
   await pause(1_100)
 }
 
-journey(stage, 'after ten minutes a change asks once more who it is', async ({ visit }) => {
-  const { mailbox } = stage()
-  const dorothy = await stage().somebody('Dorothy')
-  const page = await visit()
-  await signIn(page, dorothy)
-  await letTimePass(dorothy)
-  for (const path of [
-    '/account/password',
-    '/account/email',
-    '/account/delete',
-    '/account/export',
-  ]) {
-    await page.goto(path)
-    assert.equal(pathOf(page), `/login/confirm?next=${encodeURIComponent(path)}`)
-  }
-  await page.goto('/account/sessions')
-  assert.equal(await page.getByRole('main').getByRole('button').count(), 0)
-  await page.goto('/account/password')
-  await heading(page, 'Confirm that it is you')
-  await page.getByLabel('Password').fill('three lamps in an empty mill')
-  await press(page, 'Confirm')
-  await told(page, 'This is not your password.')
-  await page.getByLabel('Password').fill(dorothy.password)
-  await press(page, 'Confirm')
-  await page.waitForURL('/account/password')
+journey(
+  stage,
+  '[asvs 7.5.1] accounts in Chromium: after ten minutes a change asks once more who it is',
+  async ({ visit }) => {
+    const { mailbox } = stage()
+    const dorothy = await stage().somebody('Dorothy')
+    const page = await visit()
+    await signIn(page, dorothy)
+    await letTimePass(dorothy)
+    for (const path of [
+      '/account/password',
+      '/account/email',
+      '/account/delete',
+      '/account/export',
+    ]) {
+      await page.goto(path)
+      assert.equal(pathOf(page), `/login/confirm?next=${encodeURIComponent(path)}`)
+    }
+    await page.goto('/account/sessions')
+    assert.equal(await page.getByRole('main').getByRole('button').count(), 0)
+    await page.goto('/account/password')
+    await heading(page, 'Confirm that it is you')
+    await page.getByLabel('Password').fill('three lamps in an empty mill')
+    await press(page, 'Confirm')
+    await told(page, 'This is not your password.')
+    await page.getByLabel('Password').fill(dorothy.password)
+    await press(page, 'Confirm')
+    await page.waitForURL('/account/password')
 
-  const chosen = 'nine kites above a quiet mill'
-  await page.getByLabel('Present password').fill(dorothy.password)
-  await page.getByLabel('New password').fill(chosen)
-  await press(page, 'Change the password')
-  await page.getByRole('status').getByText('Your password is changed.').waitFor()
-  await mailbox.next(dorothy.email, /^Your password at Press was changed/)
-  await signOut(page)
-  await signIn(page, { ...dorothy, password: chosen })
-  assert.equal(await whoIs(page), dorothy.name)
-})
+    const chosen = 'nine kites above a quiet mill'
+    await page.getByLabel('Present password').fill(dorothy.password)
+    await page.getByLabel('New password').fill(chosen)
+    await press(page, 'Change the password')
+    await page.getByRole('status').getByText('Your password is changed.').waitFor()
+    await mailbox.next(dorothy.email, /^Your password at Press was changed/)
+    await signOut(page)
+    await signIn(page, { ...dorothy, password: chosen })
+    assert.equal(await whoIs(page), dorothy.name)
+  },
+)

@@ -126,7 +126,7 @@ export function journey(
   title: string,
   travel: (journey: Journey) => Promise<void>,
 ): void {
-  test(`accounts in Chromium: ${title}`, { skip }, async () => {
+  test(title, { skip }, async () => {
     const { browser, origin: baseURL, mailbox } = stage()
     const visits: { readonly page: Page; readonly complaints: readonly string[] }[] = []
     const visit = async (options: BrowserContextOptions = {}): Promise<Page> => {
