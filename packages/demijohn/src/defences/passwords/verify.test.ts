@@ -175,3 +175,25 @@ test('parameters below the recommendation, and unknown ones, are refused at star
   }
   assert.throws(() => passwordOptions(JSON.parse('{"rounds":12}')), /rounds is not an option/)
 })
+
+test('[asvs 6.3.1] people who came with bcrypt wait for one another, and keep nobody else waiting', async () => {
+  const by = createPasswordHasher({ options: passwordOptions() })
+  const own = await hashOf('correct horse battery staple', by)
+  // Of bcrypt 3.2.2 (test/vectors/foreign-hashes.json); cost 4 is the least that there is.
+  const bcrypt = '$2a$04$OqAttskRv1sBQJ7rooTVdujVilwOqUORF5.rwpgo.Ma9zA.scwHHS'
+  const order: string[] = []
+  const flood = Array.from({ length: 40 }, async () => {
+    const verdict = await by.verifyPassword(bcrypt, 'a guess that is wrong')
+    order.push(isRefusal(verdict) ? 'busy' : 'bcrypt')
+  })
+  const others = Array.from({ length: 10 }, async () => {
+    assert.deepEqual(await by.verifyPassword(own, 'correct horse battery staple'), right)
+    order.push('own')
+  })
+  await Promise.all([...flood, ...others])
+  assert.equal(order.filter((one) => one === 'own').length, 10)
+  // One at work and eight in its queue; the rest is told to come back at once.
+  assert.equal(order.filter((one) => one === 'bcrypt').length, 9)
+  assert.equal(order.filter((one) => one === 'busy').length, 31)
+  assert.deepEqual(order.slice(0, 31), Array(31).fill('busy'))
+})

@@ -26,6 +26,9 @@ import {
 import { normalisePassword } from './normalise.ts'
 import type { PasswordOptions } from './options.ts'
 
+/** How many bcrypt hashes may wait for the one that is computed: a quarter of a second each. */
+export const mainThreadWaiting = 8
+
 export type PasswordVerdict = {
   readonly ok: boolean
   /** The password was right, and its hash should be made anew under today's parameters. */
@@ -61,6 +64,8 @@ export function createPasswordHasher(deps: {
 }): PasswordHasher {
   const { options, random = systemRandom, imported = nothingImported } = deps
   const gate = createGate(options.concurrentHashes, options.waitingHashes)
+  // Of its own, so that guesses at people who came with bcrypt keep nobody else from signing in.
+  const mainThreadGate = createGate(1, mainThreadWaiting)
   const { memoryKibibytes, passes, parallelism } = options
   const cost: Argon2Cost = Object.freeze({ memoryKibibytes, passes, parallelism })
   // Random, so that no password has this tag; it is compared with, and never believed besides.
@@ -82,10 +87,13 @@ export function createPasswordHasher(deps: {
       // Other parameters may mean another origin, which knew nothing of NFKC.
       const foreign =
         stored === null || own !== undefined ? undefined : parseForeignHash(stored, imported)
+      if (foreign !== undefined) {
+        const through = foreign.onMainThread === true ? mainThreadGate : gate
+        return through(async () =>
+          (await matchesForeignHash(foreign, password, normal)) ? rightOnce : wrong,
+        )
+      }
       return gate(async () => {
-        if (foreign !== undefined) {
-          return (await matchesForeignHash(foreign, password, normal)) ? rightOnce : wrong
-        }
         const { tag, ...work } = own ?? dummy
         const computed = await computeTag(normal ?? '', { ...work, tagLength: tag.length })
         const same = constantTimeEqual(computed, tag)

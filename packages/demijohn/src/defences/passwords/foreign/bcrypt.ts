@@ -77,26 +77,22 @@ function read(text: string, { format, mark, whole, prepare }: Shape): Reading {
   // The least that bcrypt defines.
   if (cost < 4) return { format, reason: reasons.malformed }
   const work = { cost, salt, digest }
-  return { format, verify: (password) => matches(prepare(password, salt), work) }
+  return {
+    format,
+    onMainThread: true,
+    verify: (password) => matches(prepare(password, salt), work),
+  }
 }
 
 type Work = { readonly cost: number; readonly salt: string; readonly digest: string }
 
+/**
+ * Node has no bcrypt, so this runs on the one thread there is, in slices of 100 ms between which
+ * others have their turn; two at once would take it for 200 ms at a time, so whoever calls lets one
+ * in at a time (`onMainThread`).
+ */
 async function matches(password: string, { cost, salt, digest }: Work): Promise<boolean> {
-  const computed = await compute(password, `$2b$${String(cost).padStart(2, '0')}$${salt}`)
+  const computed = await bcryptHash(password, `$2b$${String(cost).padStart(2, '0')}$${salt}`)
   const same = constantTimeEqual(Buffer.from(computed.slice(-digest.length)), Buffer.from(digest))
   return same && !password.includes('\0')
-}
-
-let last: Promise<unknown> = Promise.resolve()
-
-/**
- * One after another. Node has no bcrypt, so this runs on the one thread there is, in slices of
- * 100 ms between which others have their turn; two at once would take it for 200 ms at a time.
- * What waits here is bounded by the gate that calls come through.
- */
-function compute(password: string, salt: string): Promise<string> {
-  const mine = last.then(() => bcryptHash(password, salt))
-  last = mine.catch(() => undefined)
-  return mine
 }

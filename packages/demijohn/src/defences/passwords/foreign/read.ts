@@ -77,7 +77,7 @@ function readFlaskSecurity(text: string, salts: readonly Buffer[]): Reading {
     }
     return false
   }
-  return { format, verify }
+  return { ...inner, format, verify }
 }
 
 export type ForeignDescription =
