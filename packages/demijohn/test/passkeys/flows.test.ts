@@ -1,42 +1,22 @@
 /** Passkeys on a whole site in process: what is stored, who gets in, what is refused. */
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
-import { type TestContext, test } from 'node:test'
-import type { Stage } from '../../src/defences/sessions/stage.ts'
-import type { TestReply } from '../../src/testing/client.ts'
-import { type SignedInClient, type TestSite, testApp } from '../../src/testing/site.ts'
-import { project } from './projectFixture.ts'
+import { test } from 'node:test'
+import type { TestSite } from '../../src/testing/site.ts'
 import { assertion, type Credential, creation, open, send } from './softDeviceFixture.ts'
-
-const path = '/account/factors/passkeys'
-const minute = 60_000
-
-async function site(t: TestContext): Promise<TestSite> {
-  const opened = await testApp(project)
-  t.after(opened.close)
-  return opened
-}
-
-async function add(client: SignedInClient, options = {}): Promise<Credential> {
-  const page = await open(client, path)
-  const { credential, filled } = creation(page, options)
-  const reply = await send(client, page, filled)
-  // With the first factor of an account come its recovery codes.
-  const isFirst = reply.status === 200 && shownCodes(reply).length === 10
-  assert.ok(isFirst || (reply.status === 303 && reply.location === path), reply.text)
-  return credential
-}
-
-function shownCodes({ text }: TestReply): readonly string[] {
-  return [...text.matchAll(/<li><code>([A-Z2-7-]+)<\/code><\/li>/g)].map(([, code = '']) => code)
-}
+import {
+  add,
+  halfSignedIn,
+  minute,
+  passwordGiven,
+  path,
+  shownCodes,
+  site,
+  whoIs,
+} from './visitFixture.ts'
 
 function pathOf(credential: Credential): string {
   return `${path}/${hash('sha256', credential.id.toString('base64url'), 'hex')}`
-}
-
-async function whoIs(client: { readonly get: SignedInClient['get'] }): Promise<string> {
-  return /<p id="user">(.*?)<\/p>/.exec((await client.get('/')).text)?.[1] ?? ''
 }
 
 const methodsOf = async ({ db }: TestSite, accountId: string): Promise<readonly string[]> =>
@@ -291,29 +271,6 @@ test('[asvs 6.3.3] passkeys: setting one up because the role demands it ends as 
   assert.deepEqual([reply.status, reply.location], [303, '/private'])
   assert.equal(credential.signCount, 1)
 })
-
-/** A browser in which the password alone was given. */
-function halfSignedIn(flask: TestSite, member: SignedInClient) {
-  return passwordGiven(flask, member, 'second-factor')
-}
-
-async function passwordGiven(flask: TestSite, member: SignedInClient, stage: Stage) {
-  const { accountId } = member
-  const row = await flask.db
-    .selectFrom('demijohn_accounts')
-    .select('credentialRevision')
-    .where('id', '=', accountId)
-    .executeTakeFirstOrThrow()
-  const issued = await flask.app.sessions.create({
-    ...{ accountId, ...row, methods: ['password'] },
-    ...{ userAgent: 'test', clientAddress: '127.0.0.1' },
-  })
-  assert.ok(issued !== null)
-  assert.equal(issued.session.stage, stage)
-  const half = flask.visitor()
-  half.cookies.set('__Host-session', issued.token)
-  return half
-}
 
 test('passkeys: nobody signs in with one that is unknown, or whose owner is suspended', async (t) => {
   const flask = await site(t)

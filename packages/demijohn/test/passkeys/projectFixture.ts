@@ -20,7 +20,7 @@ export const person = {
   password: 'a lamp beside an open window',
 } as const
 
-const hasher = createPasswordHasher({ options: passwordOptions() })
+export const hasher = createPasswordHasher({ options: passwordOptions() })
 const layout: Layout = ({ view, title, main }) =>
   html`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title></head>
 <body><p id="notice">${view.notice}</p><p id="user">${view.user?.name ?? 'nobody'}</p><main>${main}</main></body></html>`

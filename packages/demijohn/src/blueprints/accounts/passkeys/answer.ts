@@ -49,7 +49,13 @@ export async function requestForm(
 
 type Handling = Pick<Writing<DemijohnTables>, 'db' | 'record'> & Omit<Reading, 'db'>
 
-export type Taken = { readonly account: OwnedPasskey['account']; readonly userVerified: boolean }
+export type Taken = {
+  readonly account: OwnedPasskey['account']
+  readonly credentialId: Uint8Array
+  readonly userVerified: boolean
+  /** See `ProvenPasskey`: to be noted where another factor was given as well. */
+  readonly uvInitialized: boolean
+}
 
 /** Whose passkey has answered; undefined, and a line in the log, when none that counts here has. */
 export async function takeAnswer(
@@ -80,5 +86,7 @@ export async function takeAnswer(
   })
   if (!verdict.ok) return refuse(verdict.problem, account.id)
   const noted = await notePasskeyUse(store, stored, verdict.signCount)
-  return noted ? { account, userVerified: verdict.userVerified } : refuse('sign-count', account.id)
+  if (!noted) return refuse('sign-count', account.id)
+  const { userVerified, uvInitialized } = verdict
+  return { account, credentialId: stored.credentialId, userVerified, uvInitialized }
 }

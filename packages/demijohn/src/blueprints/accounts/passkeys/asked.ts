@@ -15,8 +15,17 @@ export function secondFactor(accountId: string, next: LocalPath | undefined): As
   return { action, accountId, userVerification: 'preferred' }
 }
 
-/** Instead of the password that would confirm: as much as signing in with it alone. */
-export function confirmation(accountId: string, next: LocalPath | undefined): Asked {
-  const action = withNext('/login/confirm/passkey', next)
-  return { action, accountId, userVerification: 'required' }
+export const confirmPath = '/login/confirm/passkey'
+
+/**
+ * Instead of what else would confirm: as much as signing in with it alone. `besidePassword`: to have
+ * the device is enough, for the password is asked for with it.
+ */
+export function confirmation(
+  accountId: string,
+  next: LocalPath | undefined,
+  { besidePassword }: { readonly besidePassword: boolean },
+): Asked {
+  const userVerification = besidePassword ? 'preferred' : 'required'
+  return { action: withNext(confirmPath, next), accountId, userVerification }
 }

@@ -86,17 +86,22 @@ ${form.fields}
   passkeySecondFactor: (facts: AskFacts): PageParts =>
     askMain('One more step', facts, 'Use a passkey'),
 
-  passkeyConfirm: (facts: AskFacts): PageParts =>
-    askMain('Confirm that it is you', facts, 'Use a passkey'),
+  passkeyConfirm: (facts: AskFacts & { readonly password: Html | undefined }): PageParts =>
+    askMain('Confirm that it is you', facts, 'Use a passkey', facts.password),
 }
 
-function askMain(title: string, { form, ask, view }: AskFacts, button: string): PageParts {
+function askMain(
+  title: string,
+  { form, ask, view }: AskFacts,
+  button: string,
+  fields?: Html,
+): PageParts {
   return {
     title,
     main: html`<div class="form-page">
 <h1>${title}</h1>
 ${form.summary}
-${ask === undefined ? elsewhereNote : html`${absentNote}${passkeyFormMarkup(view, ask, { button })}`}
+${ask === undefined ? elsewhereNote : html`${absentNote}${passkeyFormMarkup(view, ask, { button, ...(fields === undefined ? {} : { fields }) })}`}
 </div>`,
   }
 }

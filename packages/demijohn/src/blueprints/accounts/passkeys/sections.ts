@@ -1,13 +1,14 @@
 /** What passkeys put into pages of others: the sign-in, its second step, the proof, the overview. */
+import { relyingPartyOf } from '../../../defences/passkeys/relyingParty.ts'
 import { type Html, html } from '../../../html/template.ts'
 import type { Person } from '../../../pipeline/route.ts'
 import type { LocalPath } from '../../../web/localPath.ts'
 import { withNext } from '../next.ts'
 import { type Asked, requestForm } from './answer.ts'
-import { alone, confirmation, secondFactor } from './asked.ts'
+import { alone, confirmation, confirmPath, secondFactor } from './asked.ts'
 import { passkeysPath } from './manageRoutes.ts'
 import { passkeyFormMarkup } from './pages.ts'
-import { listPasskeys } from './store.ts'
+import { confirmsBesidePassword, listPasskeys } from './store.ts'
 
 type Facts = Parameters<typeof requestForm>[0] & { readonly next: LocalPath | undefined }
 type OwnFacts = Facts & { readonly user: Person }
@@ -28,9 +29,16 @@ export function passkeySecondFactorSection(facts: OwnFacts): Promise<Html> {
   return section(facts, secondFactor(facts.user.id, facts.next))
 }
 
-/** For the page that asks for a recent proof; empty for somebody without a passkey. */
-export function passkeyConfirmSection(facts: OwnFacts): Promise<Html> {
-  return section(facts, confirmation(facts.user.id, facts.next))
+/**
+ * For the page that asks for a recent proof; empty for somebody without a passkey. Where it may need
+ * the password beside it, a page of its own has both.
+ */
+export async function passkeyConfirmSection(facts: OwnFacts): Promise<Html> {
+  const { user, next, view } = facts
+  const besidePassword = await confirmsBesidePassword(facts, user.id)
+  if (!besidePassword) return section(facts, confirmation(user.id, next, { besidePassword }))
+  if (relyingPartyOf(view.origin) === undefined) return html``
+  return html`<p><a href="${withNext(confirmPath, next)}">Use a passkey instead</a></p>`
 }
 
 /** For the overview of second factors. */

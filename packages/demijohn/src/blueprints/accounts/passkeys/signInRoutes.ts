@@ -3,16 +3,21 @@
  *
  * Stops a proof by somebody else's passkey (GHSA-f66q-9rf6-8795: a step-up that took anyone's), and
  * a touch alone from counting for two factors: where the passkey is all there is, the device has to
- * have recognised its owner. Each page works by itself; its form may stand on other pages as well.
+ * have recognised its owner, and to confirm with a touch takes the password as well. Each page works by itself; its form may stand on other pages as well.
  */
+import { isRefusal } from '../../../core/refusals.ts'
+import { accept, type Field } from '../../../html/field.ts'
+import { password } from '../../../html/fields.ts'
 import { redirect } from '../../../pipeline/answer.ts'
 import { anyone, halfSignedIn, signedIn } from '../../../pipeline/kit.ts'
-import { type AccountRoutes, type AccountsContext, show } from '../context.ts'
+import { confirmPassword } from '../confirmPassword.ts'
+import { type AccountRoutes, type AccountsContext, show, storeAt } from '../context.ts'
 import { arrive, finishSignIn, signInMoved } from '../finish.ts'
 import { nextPath, withNext } from '../next.ts'
 import { notTaken, requestForm, takeAnswer } from './answer.ts'
 import { alone, confirmation, secondFactor } from './asked.ts'
 import { requestFields } from './fields.ts'
+import { confirmsBesidePassword, noteUserVerification } from './store.ts'
 
 const limit = '30 per minute'
 
@@ -75,24 +80,66 @@ function secondFactorRoute(routes: AccountRoutes, context: AccountsContext): voi
   })
 }
 
+/** Needed where the passkey has not recognised its owner, as far as it counts. */
+const passwordBeside: Field<string> = optional(
+  password({
+    label: 'Password',
+    purpose: 'current',
+    hint: 'Needed with a passkey that asks for a touch alone.',
+  }),
+)
+
+function optional(asked: Field<string>): Field<string> {
+  const parse: Field<string>['parse'] = (raw = '') => (raw === '' ? accept('') : asked.parse(raw))
+  return Object.freeze({ ...asked, required: false, parse })
+}
+
 function confirmRoute(routes: AccountRoutes, context: AccountsContext): void {
   const { siteName, pages, afterSignIn } = context
   routes.form('/login/confirm/passkey', {
     access: signedIn,
     query: { next: nextPath },
-    fields: requestFields,
+    fields: { ...requestFields, password: passwordBeside },
     limit,
     page: async ({ form, ...facts }) => {
       const { user, query, view } = facts
-      const ask = await requestForm(facts, confirmation(user.id, query.next))
-      return show(context, view, pages.passkeyConfirm({ form, view, siteName, ask }))
+      const besidePassword = await confirmsBesidePassword(facts, user.id)
+      const ask = await requestForm(facts, confirmation(user.id, query.next, { besidePassword }))
+      const field = besidePassword ? form.field('password') : undefined
+      return show(
+        context,
+        view,
+        pages.passkeyConfirm({ form, view, siteName, ask, password: field }),
+      )
     },
-    submit: async ({ values, query, user, fail, ...facts }) => {
-      const taken = await takeAnswer(facts, values, confirmation(user.id, query.next))
+    submit: async ({ values, fail, ...facts }) => {
+      const { user, query, session, record } = facts
+      const besidePassword = await confirmsBesidePassword(facts, user.id)
+      const asked = confirmation(user.id, query.next, { besidePassword })
+      const taken = await takeAnswer(facts, values, asked)
       if (taken === undefined) return fail({ '': notTaken })
-      if ((await facts.session.prove('passkey-verified')) === null) return redirect('/login')
-      facts.record('authn_login_success', { userId: user.id })
+      const wrong = taken.userVerified
+        ? undefined
+        : await besideTouch(context, facts, values.password)
+      if (wrong !== undefined) return isRefusal(wrong) ? wrong : fail(wrong.errors, wrong.wait)
+      if (taken.uvInitialized)
+        await noteUserVerification(storeAt(facts.db, facts.now), taken.credentialId)
+      const method = taken.userVerified ? 'passkey-verified' : 'passkey'
+      if ((await session.prove(method)) === null) return redirect('/login')
+      record('authn_login_success', { userId: user.id })
       return redirect(query.next ?? afterSignIn)
     },
   })
+}
+
+const passwordMissing: Awaited<ReturnType<typeof confirmPassword>> = {
+  errors: { password: 'This passkey needs your password as well.' },
+}
+
+async function besideTouch(
+  context: AccountsContext,
+  facts: Parameters<typeof confirmPassword>[1],
+  typed: string,
+): ReturnType<typeof confirmPassword> {
+  return typed === '' ? passwordMissing : confirmPassword(context, facts, typed)
 }

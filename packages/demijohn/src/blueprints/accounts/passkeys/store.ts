@@ -114,6 +114,35 @@ export async function notePasskeyUse(
   return numUpdatedRows === 1n
 }
 
+/**
+ * From now on the device counts as one that recognises its owner. For callers that have been given
+ * another factor as well (WebAuthn Level 3, section 7.2).
+ */
+export async function noteUserVerification(
+  { db }: AccountStore,
+  credentialId: Uint8Array,
+): Promise<void> {
+  await db
+    .updateTable('demijohn_passkeys')
+    .set({ uvInitialized: 1 })
+    .where('id', '=', Buffer.from(credentialId).toString('base64url'))
+    .execute()
+}
+
+/** Whether an account has a password, and a passkey that is none without it: a touch alone. */
+export async function confirmsBesidePassword({ db }: Db, accountId: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('demijohn_passkeys as p')
+    .innerJoin('demijohn_accounts as a', 'a.id', 'p.accountId')
+    .select('p.id')
+    .where('a.id', '=', accountId)
+    .where('a.passwordHash', 'is not', null)
+    .where('p.uvInitialized', '=', 0)
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
+}
+
 export async function renamePasskey(
   { db }: AccountStore,
   accountId: string,
