@@ -130,6 +130,7 @@ test('an account without a password is confirmed by no password and by no code',
 
 for (const [page, role] of [
   ['/login/second-factor', 'member'],
+  ['/login/second-factor/passkey', 'member'],
   ['/account/factors', 'admin'],
 ] as const) {
   test(`whoever stands half way in at ${page} can leave`, async (t) => {

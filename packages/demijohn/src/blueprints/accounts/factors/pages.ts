@@ -42,7 +42,7 @@ ${appSection(facts)}
 ${facts.passkeys}
 </section>
 ${facts.hasFactor && recoverySection(facts)}
-${facts.isDemanded && cancel}
+${facts.isDemanded && leaveSignIn}
 </div>`
     return { title, main }
   },
@@ -103,12 +103,12 @@ ${qrCode(uri, `QR code for your authenticator app. The same as text stands below
       intro: html`<p>Your password was right. Now prove that it is you.</p>${passkey}`,
       form,
       button: 'Sign in',
-      after: cancel,
+      after: leaveSignIn,
     }),
 }
 
 /** Leaves a sign-in that is not complete. */
-const cancel = html`<form method="post" action="/logout"><button class="link-button">Cancel</button></form>`
+export const leaveSignIn = html`<form method="post" action="/logout"><button class="link-button">Cancel</button></form>`
 
 function demanded({ siteName }: PageFacts): Html {
   return html`<p>Your account at ${siteName} needs a second factor before you go on. Set up an authenticator app or a passkey.</p>`

@@ -78,7 +78,8 @@ test('[asvs 6.3.3] the last factor of a role that demands one stays; beside a pa
   assert.match(refused.text, /Set up another one/)
   assert.match((await client.get(overview)).text, /In use since/)
   assert.equal((await elsewhere.get('/private')).status, 200)
-  assert.equal((await site.mails()).length, 1)
+  const subjects = (await site.mails()).map(({ subject }) => subject)
+  assert.equal(subjects.filter((one) => /was removed/.test(one)).length, 0)
   await site.db
     .insertInto('demijohn_passkeys')
     .values({

@@ -2,6 +2,7 @@
 import { absent, type Html, html, type JsonValue, json } from '../../../html/template.ts'
 import type { View } from '../../../pipeline/route.ts'
 import type { PageFacts, PageParts, ShownForm } from '../appearance.ts'
+import { leaveSignIn } from '../factors/pages.ts'
 import type { Passkey } from './store.ts'
 
 /** A form that asks for a passkey, ready to be placed. */
@@ -84,17 +85,17 @@ ${form.fields}
     askMain('Sign in with a passkey', facts, 'Use a passkey'),
 
   passkeySecondFactor: (facts: AskFacts): PageParts =>
-    askMain('One more step', facts, 'Use a passkey'),
+    askMain('One more step', facts, 'Use a passkey', { after: leaveSignIn }),
 
   passkeyConfirm: (facts: AskFacts & { readonly password: Html | undefined }): PageParts =>
-    askMain('Confirm that it is you', facts, 'Use a passkey', facts.password),
+    askMain('Confirm that it is you', facts, 'Use a passkey', { fields: facts.password }),
 }
 
 function askMain(
   title: string,
   { form, ask, view }: AskFacts,
   button: string,
-  fields?: Html,
+  { fields, after }: { readonly fields?: Html | undefined; readonly after?: Html } = {},
 ): PageParts {
   return {
     title,
@@ -102,6 +103,7 @@ function askMain(
 <h1>${title}</h1>
 ${form.summary}
 ${ask === undefined ? elsewhereNote : html`${absentNote}${passkeyFormMarkup(view, ask, { button, ...(fields === undefined ? {} : { fields }) })}`}
+${after}
 </div>`,
   }
 }
