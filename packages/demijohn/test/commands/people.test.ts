@@ -196,6 +196,31 @@ test('people add: a name with something unseen in it is refused', async (t) => {
   assert.match(stderr, /the name: .*invisible/)
 })
 
+test('people remove-factors: app, passkeys and recovery codes are gone, and the sessions with them', async (t) => {
+  const at = await withPeople(t)
+  const site = openSite(t, at)
+  const bob = await signIn(site, 'bob@press.example', password)
+  assert.equal((await bob.get('/mine')).status, 200)
+  const { db, close } = openSqlite<DemijohnTables>({ path: at.database })
+  const of = await findByEmail({ db, clock: systemClock }, 'bob@press.example')
+  assert.ok(of)
+  const { id: accountId } = of
+  const factor = { accountId, secret: '', createdAt: 1, confirmedAt: 1, lastStep: null }
+  await db.insertInto('demijohn_totp').values(factor).execute()
+  const code = { id: 'c'.repeat(64), accountId, createdAt: 1, usedAt: null }
+  await db.insertInto('demijohn_recovery_codes').values(code).execute()
+  await close()
+  const half = await signIn(site, 'bob@press.example', password)
+  assert.match((await half.get('/mine')).location ?? '', /^\/login\/second-factor/)
+  const { code: exit, stdout } = await at.run('people', 'remove-factors', 'bob@press.example')
+  assert.equal(exit, 0)
+  assert.match(stdout, /has no second factor any more\. 2 sessions are ended/)
+  assert.deepEqual(at.rows('select accountId from demijohn_totp'), [])
+  assert.deepEqual(at.rows('select accountId from demijohn_recovery_codes'), [])
+  const again = await signIn(site, 'bob@press.example', password)
+  assert.equal((await again.get('/mine')).status, 200)
+})
+
 test('people reset-link: the password of now stays until the link is used; an older link is void', async (t) => {
   const at = await withPeople(t)
   const linkOf = async () => {
@@ -317,7 +342,10 @@ test('people: what is not understood is said, and help stands behind each', asyn
 })
 
 test('people: every help fits a terminal of 80 columns', () => {
-  const names = ['add', 'list', 'role', 'suspend', 'restore', 'reset-link', 'end-sessions'] as const
+  const names = [
+    ...(['add', 'list', 'role', 'suspend', 'restore'] as const),
+    ...(['reset-link', 'remove-factors', 'end-sessions'] as const),
+  ]
   assert.deepEqual(Object.keys(peopleHelp), names)
   const texts = [help, helpOfAll(), importHelp(), ...names.map(helpOf)].map(
     stripVTControlCharacters,

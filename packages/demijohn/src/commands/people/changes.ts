@@ -53,6 +53,20 @@ export async function restore(desk: Desk, address: string): Promise<void> {
   print(`${shown(account)} can sign in again.`)
 }
 
+/** For somebody who has lost them, or whose account an intruder has locked with his own. */
+export async function removeFactors(desk: Desk, address: string): Promise<void> {
+  const account = await requirePerson(desk.store, address)
+  const ended = await changeAndEndSessions(desk, account, async ({ transaction }) => {
+    for (const table of factorTables) {
+      await transaction.deleteFrom(table).where('accountId', '=', account.id).execute()
+    }
+    desk.record.events('user_updated', [{ targetId: account.id, changed: 'factors' }])
+  })
+  print(`${shown(account)} has no second factor any more. ${sessionsEnded(ended)}`)
+}
+
+const factorTables = ['demijohn_totp', 'demijohn_passkeys', 'demijohn_recovery_codes'] as const
+
 export async function endSessions(desk: Desk, address: string): Promise<void> {
   const account = await requirePerson(desk.store, address)
   const ended = await changeAndEndSessions(desk, account, async () => {

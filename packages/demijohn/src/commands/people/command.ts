@@ -4,7 +4,14 @@ import type { Project } from '../../serve/application.ts'
 import { openExisting } from '../database.ts'
 import { readOptions } from '../terminal/options.ts'
 import { note } from '../terminal/print.ts'
-import { changeRole, endSessions, lastAdministratorOption, restore, suspend } from './changes.ts'
+import {
+  changeRole,
+  endSessions,
+  lastAdministratorOption,
+  removeFactors,
+  restore,
+  suspend,
+} from './changes.ts'
 import { atDesk, type Desk, Undone } from './desk.ts'
 import { helpOf, helpOfAll, type PeopleCommand, peopleHelp } from './help.ts'
 import { add, resetLink } from './links.ts'
@@ -64,6 +71,8 @@ function understand(name: PeopleCommand, words: readonly string[]): Runs | strin
       return understandAddress(words, restore)
     case 'reset-link':
       return understandAddress(words, resetLink)
+    case 'remove-factors':
+      return understandAddress(words, removeFactors)
     case 'end-sessions':
       return understandAddress(words, endSessions)
   }

@@ -47,6 +47,14 @@ export const peopleHelp = {
   and is shown this once; older ones are void. The password of now stays until
   it is used.`,
   },
+  'remove-factors': {
+    usage: 'remove-factors ADDRESS',
+    does: 'takes away lost second factors',
+    more: `  The authenticator app, every passkey and the recovery codes; all sessions end.
+  Be sure who is asking: the password alone signs in from then on, or where the
+  role demands a second factor, sets one up. Where somebody else may know the
+  password, make a reset-link as well.`,
+  },
   'end-sessions': {
     usage: 'end-sessions ADDRESS',
     does: 'signs somebody out everywhere',
