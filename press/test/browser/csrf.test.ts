@@ -190,7 +190,9 @@ for (const relation of relations) {
     // The attacker's own sign-in form, complete with the cookie that its token belongs to.
     const own = await stage().open()
     await own.goto('/login')
-    const formToken = await own.locator('main input[name="formToken"]').getAttribute('value')
+    const formToken = await own
+      .locator('main form:has(input[name="email"]) input[name="formToken"]')
+      .getAttribute('value')
     const planted = (await own.context().cookies()).filter(({ name }) => name === 'visitor')
     assert.ok(formToken !== null && planted.length === 1)
     const victim = await stage().open()
