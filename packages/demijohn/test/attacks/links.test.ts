@@ -15,6 +15,8 @@ import {
   isSignedIn,
   kinds,
   linkProject,
+  login,
+  newPassword,
   openLinks,
   sessionCookieName,
   signedIn,
@@ -274,4 +276,47 @@ test('links: a project that sends no mail says so on every form that would, and 
     assert.match(text, /This site sends no mail/)
   }
   assert.deepEqual(await site.db.selectFrom('demijohn_tickets').selectAll().execute(), [])
+})
+
+const isAboutSignIn = ({ subject }: { readonly subject: string }) =>
+  subject.startsWith('A new sign-in')
+
+for (const { name, make, values } of kinds.filter((kind) =>
+  ['setup', 'welcome', 'verify', 'invitation'].includes(kind.name),
+)) {
+  test(`${name}: the browser in which an account is made is no news to its owner, and the next one is`, async (t) => {
+    const site = await openLinks(t)
+    const { path } = await make(site)
+    const browser = site.visitor()
+    assert.equal((await browser.post(path, values)).status, 303)
+    assert.deepEqual((await site.mails()).filter(isAboutSignIn), [])
+    const [account] = await site.db
+      .selectFrom('demijohn_accounts')
+      .select('email')
+      .orderBy('id', 'desc')
+      .limit(1)
+      .execute()
+    assert.ok(account)
+    assert.equal((await site.db.selectFrom('demijohn_devices').selectAll().execute()).length, 1)
+    browser.cookies.delete(sessionCookieName)
+    assert.equal((await login(browser, account.email, newPassword)).status, 303)
+    assert.deepEqual((await site.mails()).filter(isAboutSignIn), [])
+    assert.equal((await login(site.visitor(), account.email, newPassword)).status, 303)
+    // An administrator's sign-in is not complete before a second factor is set up.
+    const news = name === 'setup' ? 0 : 1
+    assert.equal((await site.mails()).filter(isAboutSignIn).length, news)
+  })
+}
+
+test('welcome: a link for an account that has a second factor makes no browser known before it is given', async (t) => {
+  const site = await openLinks(t)
+  const welcome = kinds.find(({ name }) => name === 'welcome')
+  assert.ok(welcome)
+  const { path, accountId = '' } = await welcome.make(site)
+  const now = site.clock.now()
+  const app = { accountId, secret: '', createdAt: now, confirmedAt: now, lastStep: null }
+  await site.db.insertInto('demijohn_totp').values(app).execute()
+  const reply = await site.visitor().post(path, welcome.values)
+  assert.match(reply.location ?? '', /^\/login\/second-factor/)
+  assert.deepEqual(await site.db.selectFrom('demijohn_devices').selectAll().execute(), [])
 })

@@ -11,7 +11,7 @@ import type { Writing } from '../../pipeline/writing.ts'
 import type { LocalPath } from '../../web/localPath.ts'
 import { type AccountsContext, show, storeAt } from './context.ts'
 import { findAccount } from './data.ts'
-import { welcomeDevice } from './devices/arrival.ts'
+import { meetDevice, welcomeDevice } from './devices/arrival.ts'
 import { withNext } from './next.ts'
 
 /** Said when the password, a factor or the address was changed while it was being checked. */
@@ -35,6 +35,8 @@ export type Arrival = {
   readonly remember?: boolean
   /** Shown at the end, once everything is given. */
   readonly notice?: string
+  /** The account was made just now, or has just got its first password, by a link. */
+  readonly isNewAccount?: boolean
 }
 
 /** Null: the account is gone, suspended or changed meanwhile, and nobody is signed in. */
@@ -47,18 +49,28 @@ export async function finishSignIn(
   const { id: accountId, credentialRevision } = account
   const start = { accountId, credentialRevision, methods, remember }
   const stage = await facts.session.signIn(start)
-  return stage === null ? null : arrive(context, facts, { ...arrival, stage })
+  if (stage === null) return null
+  // Whoever has to set up a second factor first arrives later, as one who was here already.
+  if (arrival.isNewAccount === true && stage === 'enrolment') await meetDevice(facts, account)
+  return arrive(context, facts, { ...arrival, stage })
 }
 
 /** Leads on from a session that has come as far as `stage`: after a second factor, too. */
 export async function arrive(
   context: AccountsContext,
   facts: SignInHandling,
-  { account, stage, next, notice }: Omit<Arrival, 'methods'> & { readonly stage: Stage },
+  {
+    account,
+    stage,
+    next,
+    notice,
+    isNewAccount = false,
+  }: Omit<Arrival, 'methods'> & { readonly stage: Stage },
 ): Promise<Redirect> {
   if (stage === 'second-factor') return redirect(withNext('/login/second-factor', next))
   if (stage === 'enrolment') return redirect(withNext('/account/factors', next))
-  await welcomeDevice(context, facts, account)
+  if (isNewAccount) await meetDevice(facts, account)
+  else await welcomeDevice(context, facts, account)
   facts.record('authn_login_success', { userId: account.id })
   return redirect(next ?? context.afterSignIn, notice === undefined ? {} : { notice })
 }

@@ -5,7 +5,8 @@
  * the owner's browser from an attacker's. A device is known by the SHA-256 of a cookie of 256 random
  * bits. It proves nothing: who has copied the cookie gets the owner's allowance of tries, and a
  * sign-in with it brings no mail. A device becomes known when a sign-in is complete, second factor
- * and all, or a password alone would earn an attacker an allowance of his own.
+ * and all, or a password alone would earn an attacker an allowance of his own; and where a link has
+ * just made an account, or given it its first password, for nobody but its owner was there yet.
  */
 
 import type { Kysely } from 'kysely'
@@ -17,14 +18,8 @@ export type DeviceStore = {
   readonly clock: Clock
 }
 
-/** What a sign-in was: in a known browser, in a new one, or the first of the account at all. */
-export type Acquaintance = 'known' | 'new' | 'first'
-
-/**
- * A row that stands for "has signed in before", whatever devices are forgotten since: otherwise the
- * next sign-in would pass for the first one, of which nobody is told. No id of a device is empty.
- */
-const marker = ''
+/** What a sign-in was: in a browser that is known to the account, or in a new one. */
+export type Acquaintance = 'known' | 'new'
 
 /** The least recently used ones go first: a browser that drops its cookies is new each time. */
 const maxDevicesPerAccount = 100
@@ -39,21 +34,22 @@ export async function findKnownDevice(
   { db }: DeviceStore,
   { emailKey, deviceId }: { readonly emailKey: string; readonly deviceId: string | null },
 ): Promise<string | null> {
+  if (deviceId === null) return null
   const row = await db
     .selectFrom('demijohn_devices as d')
     .innerJoin('demijohn_accounts as a', 'a.id', 'd.accountId')
     .select('d.deviceId as deviceId')
     .where('a.emailKey', '=', emailKey)
-    .where('d.deviceId', '=', deviceId ?? marker)
+    .where('d.deviceId', '=', deviceId)
     .executeTakeFirst()
-  return row === undefined || row.deviceId === marker ? null : row.deviceId
+  return row?.deviceId ?? null
 }
 
 export async function isKnownDevice(
   { db }: DeviceStore,
   { accountId, deviceId }: { readonly accountId: string; readonly deviceId: string | null },
 ): Promise<boolean> {
-  if (deviceId === null || deviceId === marker) return false
+  if (deviceId === null) return false
   const row = await db
     .selectFrom('demijohn_devices')
     .select('deviceId')
@@ -64,19 +60,17 @@ export async function isKnownDevice(
 }
 
 /**
- * Notes a sign-in that is complete, in the transaction that is `db`. Of any number at once in a new
+ * Notes a sign-in, in the transaction that is `db`. Of any number at once in a new
  * browser one is told `new`.
  */
 export async function noteDevice(
   { db, clock }: DeviceStore,
   { accountId, deviceId }: { readonly accountId: string; readonly deviceId: string },
 ): Promise<Acquaintance> {
-  if (deviceId === marker) throw new RangeError('the id of a device is empty')
   const now = clock.now()
-  const isFirst = await insertDevice(db, accountId, marker, now)
   if (await insertDevice(db, accountId, deviceId, now)) {
     await trimDevices(db, accountId)
-    return isFirst ? 'first' : 'new'
+    return 'new'
   }
   await db
     .updateTable('demijohn_devices')
@@ -107,7 +101,6 @@ async function trimDevices(db: DeviceStore['db'], accountId: string): Promise<vo
     .selectFrom('demijohn_devices')
     .select('deviceId')
     .where('accountId', '=', accountId)
-    .where('deviceId', '!=', marker)
     .orderBy('lastSeenAt', 'desc')
     .orderBy('createdAt', 'desc')
     .orderBy('deviceId')
@@ -129,12 +122,9 @@ export async function forgetDevices(
   { db }: Pick<DeviceStore, 'db'>,
   { accountId, except }: { readonly accountId: string; readonly except?: string | null },
 ): Promise<number> {
-  const { numDeletedRows } = await db
-    .deleteFrom('demijohn_devices')
-    .where('accountId', '=', accountId)
-    .where('deviceId', '!=', marker)
-    .where('deviceId', '!=', except ?? marker)
-    .executeTakeFirstOrThrow()
+  let all = db.deleteFrom('demijohn_devices').where('accountId', '=', accountId)
+  if (except != null) all = all.where('deviceId', '!=', except)
+  const { numDeletedRows } = await all.executeTakeFirstOrThrow()
   return Number(numDeletedRows)
 }
 
@@ -142,7 +132,6 @@ export async function forgetDevices(
 export async function sweepDevices({ db, clock }: DeviceStore): Promise<number> {
   const { numDeletedRows } = await db
     .deleteFrom('demijohn_devices')
-    .where('deviceId', '!=', marker)
     .where('lastSeenAt', '<=', clock.now() - memoryMilliseconds)
     .executeTakeFirstOrThrow()
   return Number(numDeletedRows)

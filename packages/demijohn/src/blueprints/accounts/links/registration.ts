@@ -116,7 +116,7 @@ export function newAccountRoute(
       const { account } = made
       record('user_created', { targetId: account.id, role, by: purpose })
       const arrived = await finishSignIn(context, facts, {
-        ...{ account, methods: ['link', 'password'] as const },
+        ...{ account, methods: ['link', 'password'] as const, isNewAccount: true },
         notice: `Welcome to ${siteName}.`,
       })
       return arrived ?? redirect('/login')

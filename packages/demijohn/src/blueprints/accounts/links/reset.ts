@@ -6,23 +6,23 @@
  * a flood of mails (quota.ts), and a reset that leads around a second factor (choosePassword.ts).
  * Does not stop whoever reads the mailbox, but for the second factor.
  */
-import { isRefusal } from '../../../core/refusals.ts'
 import { email } from '../../../html/fields.ts'
-import { redirect } from '../../../pipeline/answer.ts'
 import { anyone } from '../../../pipeline/kit.ts'
 import { sendsMail } from '../../../pipeline/mailControl.ts'
-import { type AccountRoutes, type AccountsContext, newPassword, show, storeAt } from '../context.ts'
+import { type AccountRoutes, type AccountsContext, show, storeAt } from '../context.ts'
 import { findByEmail } from '../data.ts'
-import { finishSignIn } from '../finish.ts'
-import { choosePassword } from './choosePassword.ts'
 import { mailLink, noMail } from './mailing.ts'
-import { linkGone, linkOf, secretText } from './open.ts'
+import { newPasswordRoute } from './newPassword.ts'
 import { linkMinutes, resetPurpose } from './purposes.ts'
 import { spendMail } from './quota.ts'
 
 export function resetRoutes(routes: AccountRoutes, context: AccountsContext): void {
   askRoute(routes, context)
-  chooseRoute(routes, context)
+  newPasswordRoute(routes, context, {
+    ...{ path: '/reset/:secret', purpose: resetPurpose, page: context.pages.reset },
+    ...{ again: '/reset', isNewAccount: false, isEmailRead: true, methods: ['link'] },
+    notice: 'Your password is changed, and you are signed in. Other devices are signed out.',
+  })
 }
 
 function askRoute(routes: AccountRoutes, context: AccountsContext): void {
@@ -46,38 +46,6 @@ function askRoute(routes: AccountRoutes, context: AccountsContext): void {
       })
       record('authn_token_created', { userId: reached?.id, purpose: resetPurpose })
       return show(context, view, pages.resetSent({ view, siteName, email: values.email }))
-    },
-  })
-}
-
-function chooseRoute(routes: AccountRoutes, context: AccountsContext): void {
-  const { pages, siteName } = context
-  routes.form('/reset/:secret', {
-    access: anyone,
-    params: { secret: secretText },
-    load: linkOf(resetPurpose),
-    fields: { newPassword },
-    limit: '30 per hour',
-    page: ({ form, view, resource: { link } }) =>
-      link === undefined
-        ? linkGone(context, view, '/reset')
-        : show(context, view, pages.reset({ form, view, siteName })),
-    submit: async (facts) => {
-      const { values, view, db, now, record, fail } = facts
-      const { link } = facts.resource
-      if (link === undefined) return linkGone(context, view, '/reset')
-      const done = await choosePassword(storeAt(db, now), context, facts, {
-        ...{ link, newPassword: values.newPassword, isEmailRead: true },
-      })
-      if (isRefusal(done)) return done
-      if (done.kind === 'gone') return linkGone(context, view, '/reset')
-      if (done.kind === 'weak') return fail({ newPassword: done.message })
-      const { account } = done
-      record('authn_password_change', { userId: account.id, by: 'link' })
-      const notice =
-        'Your password is changed, and you are signed in. Other devices are signed out.'
-      const arrived = await finishSignIn(context, facts, { account, methods: ['link'], notice })
-      return arrived ?? redirect('/login')
     },
   })
 }

@@ -5,10 +5,10 @@
 import type { AccountRoutes, AccountsContext } from '../context.ts'
 import { emailRoutes } from './emailRoutes.ts'
 import { invitationRoute } from './invitation.ts'
+import { welcomeRoute } from './newPassword.ts'
 import { registrationRoutes } from './registration.ts'
 import { resetRoutes } from './reset.ts'
 import { setupRoute } from './setup.ts'
-import { welcomeRoute } from './welcome.ts'
 
 export function linkRoutes(routes: AccountRoutes, context: AccountsContext): void {
   setupRoute(routes, context)

@@ -43,7 +43,8 @@ export function setupRoute(routes: AccountRoutes, context: AccountsContext): voi
       const { account } = made
       record('user_created', { targetId: account.id, role })
       const notice = `Welcome to ${siteName}. You are its administrator.`
-      const done = await finishSignIn(context, facts, { account, methods: ['password'], notice })
+      const arrival = { account, methods: ['password'] as const, notice, isNewAccount: true }
+      const done = await finishSignIn(context, facts, arrival)
       return done ?? redirect('/login')
     },
   })
