@@ -3,6 +3,7 @@
  * and an orderly end. Whatever is wrong is one clear line and a non-zero exit.
  */
 import { resolve } from 'node:path'
+import { hasAnybody } from '../blueprints/accounts/links/newAccount.ts'
 import { setupPurpose } from '../blueprints/accounts/links/purposes.ts'
 import { createTicket } from '../blueprints/accounts/tickets.ts'
 import { systemRandom } from '../core/bytes.ts'
@@ -117,15 +118,9 @@ async function setupTicket(
   db: Database,
 ): Promise<string | undefined> {
   if (settings.mode === 'development') return undefined
-  const administrator = await db
-    .selectFrom('demijohn_accounts')
-    .select('id')
-    .where('role', '=', project.administratorRole)
-    .limit(1)
-    .executeTakeFirst()
-  if (administrator !== undefined) return undefined
   // The links of earlier starts are void, so that one that was left in a log is of no use.
   await db.deleteFrom('demijohn_tickets').where('purpose', '=', setupPurpose).execute()
+  if (await hasAnybody({ db }, project.administratorRole)) return undefined
   const store = { db, clock: systemClock }
   return createTicket(store, { purpose: setupPurpose, accountId: null, ttlMinutes: 24 * 60 })
 }

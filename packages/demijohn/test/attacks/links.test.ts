@@ -320,3 +320,36 @@ test('welcome: a link for an account that has a second factor makes no browser k
   assert.match(reply.location ?? '', /^\/login\/second-factor/)
   assert.deepEqual(await site.db.selectFrom('demijohn_devices').selectAll().execute(), [])
 })
+
+for (const suspendedAt of [null, 1]) {
+  test(`setup: once there is an administrator${suspendedAt ? ', suspended even' : ''}, the link makes no other`, async (t) => {
+    const site = await openLinks(t)
+    const setup = kinds.find(({ name }) => name === 'setup')
+    assert.ok(setup)
+    const { path } = await setup.make(site)
+    const client = site.visitor()
+    const formToken = await tokenOf(client, path)
+    const { id } = await addPerson(site, 'boss@site.example')
+    const standing = { role: 'admin', suspendedAt }
+    await site.db.updateTable('demijohn_accounts').set(standing).where('id', '=', id).execute()
+    assert.equal((await site.visitor().get(path)).status, 404)
+    assert.equal((await send(client, path, { ...setup.values, formToken })).status, 404)
+    assert.equal((await site.db.selectFrom('demijohn_accounts').select('id').execute()).length, 1)
+  })
+}
+
+test('setup: an administrator who comes while the password is hashed keeps the link from making another', async (t) => {
+  const site = await openLinks(t)
+  const setup = kinds.find(({ name }) => name === 'setup')
+  assert.ok(setup)
+  const { path } = await setup.make(site)
+  const { id } = await addPerson(site, 'boss@site.example')
+  const client = site.visitor()
+  const formToken = await tokenOf(client, path)
+  const sent = send(client, path, { ...setup.values, formToken })
+  for (let tick = 0; tick < 60; tick += 1) await Promise.resolve()
+  const role = { role: 'admin' }
+  await site.db.updateTable('demijohn_accounts').set(role).where('id', '=', id).execute()
+  assert.equal((await sent).status, 404)
+  assert.equal((await site.db.selectFrom('demijohn_accounts').select('id').execute()).length, 1)
+})

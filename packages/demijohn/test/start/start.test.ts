@@ -8,6 +8,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
+import { createAccount } from '../../src/blueprints/accounts/data.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import { openSqlite } from '../../src/data/sqlite.ts'
+import type { DemijohnTables } from '../../src/data/tables.ts'
 import { findForms } from '../../src/testing/forms.ts'
 
 const program = join(import.meta.dirname, 'startFixture.ts')
@@ -286,4 +290,27 @@ test('[asvs 6.3.2] start: production without an administrator has one link to be
   assert.equal(linkOf(third.said()), '')
   assert.match((await ask(third.port, '/', { host, cookie: session })).text, /admin here/)
   assert.equal(await third.end(), 0)
+})
+
+test('[asvs 6.3.2] start: a link that was left in a log makes no second administrator', async (t) => {
+  const settings = { ...production, DATABASE: join(folderFor(t), 'x.db') }
+  const migrated = spawnSync(process.execPath, [program, 'migrate'], { env: settings })
+  assert.equal(migrated.status, 0, String(migrated.stderr))
+  const first = await startUp(t, settings)
+  const link = /https:\/\/flask\.example(\/setup\/[\w-]{43})/.exec(first.said())?.[1] ?? ''
+  const host = 'flask.example'
+  assert.equal((await ask(first.port, link, { host })).status, 200)
+  const { db, close } = openSqlite<DemijohnTables>({ path: settings.DATABASE })
+  t.after(close)
+  const who = { name: 'Boss', email: 'boss@flask.example', role: 'admin', passwordHash: null }
+  await createAccount({ db, clock: systemClock }, who)
+  const tickets = () => db.selectFrom('demijohn_tickets').select('id').execute()
+  assert.equal((await ask(first.port, link, { host })).status, 404)
+  assert.equal((await tickets()).length, 1)
+  assert.equal(await first.end(), 0)
+  const second = await startUp(t, settings)
+  assert.doesNotMatch(second.said(), /\/setup\//)
+  assert.deepEqual(await tickets(), [])
+  assert.equal((await ask(second.port, link, { host })).status, 404)
+  assert.equal(await second.end(), 0)
 })

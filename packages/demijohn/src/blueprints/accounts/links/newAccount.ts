@@ -32,9 +32,11 @@ export async function makeAccount(
     readonly newPassword: string
     /** The link came by mail to that address. */
     readonly isEmailRead: boolean
+    /** The link is void once anybody has that role. */
+    readonly isFirst?: boolean
   },
 ): Promise<Made | Refusal> {
-  const { link, person, newPassword, isEmailRead } = input
+  const { link, person, newPassword, isEmailRead, isFirst = false } = input
   const context = [siteName, person.email, person.name]
   const problem = checkNewPassword(newPassword, { context })
   if (problem !== null) return { kind: 'weak', message: problem.message }
@@ -45,6 +47,7 @@ export async function makeAccount(
     const account = await store.db.transaction().execute(async (db) => {
       const inside = { ...store, db }
       await redeem(inside, link)
+      if (isFirst && (await hasAnybody(inside, person.role))) throw new LinkGone()
       const made = await createAccount(inside, { ...person, passwordHash, emailVerifiedAt })
       if (made === undefined) throw new AddressTaken()
       return made
@@ -55,4 +58,15 @@ export async function makeAccount(
     if (error instanceof AddressTaken) return { kind: 'taken' }
     throw error
   }
+}
+
+/** Whether there is an account of that role, whether or not its person can sign in. */
+export async function hasAnybody({ db }: Pick<AccountStore, 'db'>, role: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('demijohn_accounts')
+    .select('id')
+    .where('role', '=', role)
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
 }
