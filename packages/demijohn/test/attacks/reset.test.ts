@@ -330,3 +330,27 @@ test('reset and change of password: browsers that were known before are stranger
   assert.equal((await login(own, ann.email, `${newPassword} again`)).status, 303)
   assert.equal((await news()).length, count + 1)
 })
+
+test('reset and register: the log tells of a link only where one was made, by one line in any case', async (t) => {
+  const site = await openLinks(t)
+  const { id } = await addPerson(site, 'gone@site.example')
+  await addPerson(site)
+  const suspended = { suspendedAt: site.clock.now() }
+  await site.db.updateTable('demijohn_accounts').set(suspended).where('id', '=', id).execute()
+  const asked = async (path: string, email: string) => {
+    site.clock.advance(200_000)
+    const before = site.logLines.length
+    assert.equal((await site.visitor().post(path, { email })).status, 200)
+    const events = site.logLines.slice(before).flatMap((line) => JSON.parse(line).event ?? [])
+    return events.filter((event) => event !== 'session_created').join(' ')
+  }
+  assert.equal(await asked('/reset', 'ann@site.example'), 'authn_token_created')
+  assert.equal(await asked('/reset', 'nobody@site.example'), 'authn_login_fail')
+  assert.equal(await asked('/reset', 'gone@site.example'), 'authn_login_fail')
+  assert.equal(await asked('/register', 'new@site.example'), 'authn_token_created')
+  assert.equal(await asked('/register', 'ann@site.example'), 'authn_login_fail')
+  for (let mail = 0; mail < 4; mail += 1) {
+    assert.equal(await asked('/register', 'new@site.example'), 'authn_token_created')
+  }
+  assert.equal(await asked('/register', 'new@site.example'), 'excess_rate_limit_exceeded')
+})

@@ -105,8 +105,8 @@ function emailRoute(routes: AccountRoutes, context: AccountsContext): void {
       }
       const { account } = proven
       if (account.email === values.email) return fail({ email: 'This is your address already.' })
-      await askEmailChange(store, context, mail, { account, email: values.email })
-      record('authn_token_created', { userId: user.id, purpose: 'email-confirm' })
+      const event = await askEmailChange(store, context, mail, { account, email: values.email })
+      record(event, { userId: user.id, purpose: 'email-confirm' })
       return show(context, view, pages.mailSent({ view, siteName, email: values.email }))
     },
   })

@@ -24,6 +24,11 @@ const freshMilliseconds = 10 * 60_000
 const fresh = signedIn.fresh('10 minutes')
 
 export function sessionRoutes(routes: AccountRoutes, context: AccountsContext): void {
+  listRoute(routes, context)
+  endingRoutes(routes)
+}
+
+function listRoute(routes: AccountRoutes, context: AccountsContext): void {
   const { pages, siteName } = context
   routes.get(sessionsPath, { access: signedIn }, async (facts) => {
     const { user, view, now, sessionId } = facts
@@ -41,7 +46,9 @@ export function sessionRoutes(routes: AccountRoutes, context: AccountsContext): 
     })
     return show(context, view, parts)
   })
+}
 
+function endingRoutes(routes: AccountRoutes): void {
   routes.action('/account/sessions/end', {
     access: fresh,
     fields: { key: hidden({ max: 64 }) },

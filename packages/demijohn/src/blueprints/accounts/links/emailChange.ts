@@ -24,7 +24,7 @@ import { createTicket } from '../tickets.ts'
 import { mailLink, tell } from './mailing.ts'
 import { LinkGone, liveAccount, type OpenLink, redeem } from './open.ts'
 import { emailConfirmPurpose, emailUndoPurpose, linkMinutes, resetPurpose } from './purposes.ts'
-import { spendMail } from './quota.ts'
+import { linkEvent, spendMail } from './quota.ts'
 import { moveEmail, voidCredentials, voidOpenLinks } from './writes.ts'
 
 /** How long before the move an intruder is taken to have prepared it. */
@@ -32,13 +32,16 @@ const preparationMilliseconds = 7 * 86_400_000
 
 type Handling = Pick<SignInHandling, 'session' | 'mail'>
 
-/** Sends the link to the new address. Nothing changes yet, and nobody is told who has an account. */
+/**
+ * Sends the link to the new address. Nothing changes yet, and nobody is told who has an account. Gives
+ * what to log.
+ */
 export async function askEmailChange(
   store: AccountStore,
   { mails, siteName }: AccountsContext,
   mail: SignInHandling['mail'],
   { account, email }: { readonly account: Account; readonly email: string },
-): Promise<void> {
+): Promise<ReturnType<typeof linkEvent>> {
   const mayGo = await spendMail(store, { kind: 'email-change', address: email })
   const owner = await findByEmail(store, email)
   const free = owner === undefined || owner.id === account.id
@@ -52,6 +55,7 @@ export async function askEmailChange(
         ? mails.confirmEmail({ siteName, path: `/email/confirm/${secret}` })
         : mails.addressInUse({ siteName, path: '/login' }),
   })
+  return linkEvent({ mayGo, isMade: free })
 }
 
 export type EmailMove =

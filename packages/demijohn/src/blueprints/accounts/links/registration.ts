@@ -22,7 +22,7 @@ import { mailLink, noMail } from './mailing.ts'
 import { makeAccount } from './newAccount.ts'
 import { type AskAgain, linkGone, linkOf, refusedPage, secretText } from './open.ts'
 import { linkMinutes, registrationPurpose } from './purposes.ts'
-import { spendMail } from './quota.ts'
+import { linkEvent, spendMail } from './quota.ts'
 
 export function registrationRoutes(routes: AccountRoutes, context: AccountsContext): void {
   if (context.registration !== 'open') return
@@ -58,7 +58,8 @@ function registerRoute(routes: AccountRoutes, context: AccountsContext): void {
             ? mails.verify({ siteName, path: `/verify/${secret}` })
             : mails.addressInUse({ siteName, path: '/login' }),
       })
-      record('authn_token_created', { userId: owner?.id, purpose: registrationPurpose })
+      const event = linkEvent({ mayGo, isMade: owner === undefined })
+      record(event, { userId: owner?.id, purpose: registrationPurpose })
       return show(context, view, pages.mailSent({ view, siteName, email: address }))
     },
   })

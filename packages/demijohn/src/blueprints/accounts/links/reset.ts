@@ -14,7 +14,7 @@ import { findByEmail } from '../data.ts'
 import { mailLink, noMail } from './mailing.ts'
 import { newPasswordRoute } from './newPassword.ts'
 import { linkMinutes, resetPurpose } from './purposes.ts'
-import { spendMail } from './quota.ts'
+import { linkEvent, spendMail } from './quota.ts'
 
 export function resetRoutes(routes: AccountRoutes, context: AccountsContext): void {
   askRoute(routes, context)
@@ -44,7 +44,8 @@ function askRoute(routes: AccountRoutes, context: AccountsContext): void {
         ticket: reached ? { ...ticket, accountId: reached.id, email: reached.email } : null,
         write: (secret) => mails.reset({ siteName, path: `/reset/${secret}` }),
       })
-      record('authn_token_created', { userId: reached?.id, purpose: resetPurpose })
+      const event = linkEvent({ mayGo, isMade: reached !== undefined })
+      record(event, { userId: account?.id, purpose: resetPurpose })
       return show(context, view, pages.resetSent({ view, siteName, email: values.email }))
     },
   })
