@@ -150,6 +150,22 @@ test('passkeys in Chromium: turned down, nothing is sent and everything can be t
   assert.deepEqual(complaints, [])
 })
 
+test('passkeys in Chromium: a touch confirms beside the password', { skip }, async () => {
+  const device = await openDevice(stage(), { recognises: false })
+  const { page, complaints } = device
+  await signInByPassword(device)
+  await addPasskey(device, 'Key')
+  await page.goto('/login/confirm?next=/private')
+  await page.getByRole('link', { name: 'Use a passkey instead' }).click()
+  await page.getByRole('button', { name: ask }).click()
+  await page.getByRole('alert').getByText('This passkey needs your password as well.').waitFor()
+  await page.getByLabel('Password').fill(person.password)
+  await page.getByRole('button', { name: ask }).click()
+  await page.getByText('for people').waitFor()
+  await removePasskey(page, 'Key')
+  assert.deepEqual(complaints, [])
+})
+
 test('passkeys in Chromium: a device has one of an account, not two', { skip }, async () => {
   const device = await withPasskey('Phone')
   const { page } = device

@@ -100,8 +100,14 @@ export type Device = {
   readonly complaints: readonly string[]
 }
 
-/** A browser with a platform authenticator that recognises its owner, and says yes at once. */
-export async function openDevice({ browser, origin: baseURL }: Stage): Promise<Device> {
+/**
+ * A browser with a platform authenticator that says yes at once, and recognises its owner unless
+ * told that it has no way to.
+ */
+export async function openDevice(
+  { browser, origin: baseURL }: Stage,
+  { recognises = true }: { readonly recognises?: boolean } = {},
+): Promise<Device> {
   const context = await browser.newContext({ baseURL })
   const page = await context.newPage()
   page.setDefaultTimeout(10_000)
@@ -117,7 +123,7 @@ export async function openDevice({ browser, origin: baseURL }: Stage): Promise<D
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       ...{ protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal' },
-      ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true },
+      ...{ hasResidentKey: true, hasUserVerification: recognises, isUserVerified: recognises },
       automaticPresenceSimulation: true,
     },
   })
