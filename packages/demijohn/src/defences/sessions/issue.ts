@@ -68,6 +68,7 @@ export async function rotate(
       const old = await rows.readSession(transaction, oldId)
       if (old === undefined || !isLive(parts, parts.toRecord(old)))
         return { changed: false, result: null }
+      await rows.holdAccount(transaction, old.accountId)
       // Of two parallel rotations the second finds nothing to delete.
       if (!(await rows.deleteSession(transaction, oldId))) return { changed: false, result: null }
       const now = parts.clock.now()

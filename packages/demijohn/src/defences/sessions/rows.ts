@@ -89,6 +89,18 @@ export async function isProofCurrent(
   return numUpdatedRows === 1n
 }
 
+/**
+ * Has whoever signs in to the account, gives a session a new token or ends all of them wait until this
+ * transaction is over: a session that one inserts cannot be seen by the other's deletion before.
+ */
+export async function holdAccount(db: Database, accountId: string): Promise<void> {
+  await db
+    .updateTable('demijohn_accounts')
+    .set((is) => ({ credentialRevision: is.ref('credentialRevision') }))
+    .where('id', '=', accountId)
+    .execute()
+}
+
 export async function insertSession(db: Database, row: SessionRow): Promise<void> {
   await db.insertInto('demijohn_sessions').values(row).execute()
 }

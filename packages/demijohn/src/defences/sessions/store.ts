@@ -161,6 +161,7 @@ async function endAllOf(
   try {
     return await parts.cache.revokeDuring({ accountId, except }, () =>
       write(parts, async (transaction) => {
+        await rows.holdAccount(transaction, accountId)
         const removed = await rows.deleteSessionsOf(transaction, accountId, except)
         const kept = exceptFamily === undefined ? {} : { except: exceptFamily }
         await endFamiliesOf(transaction, accountId, kept)
