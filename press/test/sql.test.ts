@@ -138,14 +138,15 @@ const writes: Readonly<Record<string, Written | string>> = {
   // A first sign-in leaves two rows of devices: the browser, and that there was one.
   'POST /invitation/:secret': {
     ...{ demijohn_accounts: 1, demijohn_tickets: 0 },
-    ...{ demijohn_sessions: 1, demijohn_devices: 2 },
+    ...{ demijohn_sessions: 1, demijohn_devices: 1 },
   },
-  'POST /login': { demijohn_sessions: 1, demijohn_devices: 2 },
+  'POST /login': { demijohn_sessions: 1, demijohn_devices: 1, demijohn_mails: 1 },
   'POST /login/confirm': { demijohn_sessions: 0 },
   'POST /login/confirm/passkey': 'no device answers here: see the journeys in a browser',
   'POST /login/passkey': 'no device answers here: see the journeys in a browser',
   'POST /login/second-factor': {
-    ...{ demijohn_sessions: 0, demijohn_totp: 0, demijohn_devices: 2 },
+    ...{ demijohn_sessions: 0, demijohn_totp: 0 },
+    ...{ demijohn_devices: 1, demijohn_mails: 1 },
   },
   'POST /login/second-factor/passkey': 'no device answers here: see the journeys in a browser',
   'POST /logout': { demijohn_sessions: -1 },
@@ -156,19 +157,21 @@ const writes: Readonly<Record<string, Written | string>> = {
   'POST /register': { demijohn_mails: 1, demijohn_tickets: 1, demijohn_throttles: 1 },
   'POST /reset': { demijohn_mails: 1, demijohn_tickets: 1, demijohn_throttles: 1 },
   'POST /reset/:secret': {
-    ...{ demijohn_accounts: 0, demijohn_tickets: 0, demijohn_mails: 1 },
-    ...{ demijohn_sessions: 1, demijohn_devices: 2 },
+    ...{ demijohn_accounts: 0, demijohn_tickets: 0, demijohn_mails: 2 },
+    ...{ demijohn_sessions: 1, demijohn_devices: 1 },
   },
   'POST /settings': { demijohn_accounts: 0, profiles: 0 },
-  // An administrator sets a second factor up before the browser is known.
-  'POST /setup/:secret': { demijohn_accounts: 1, demijohn_tickets: 0, demijohn_sessions: 1 },
+  'POST /setup/:secret': {
+    ...{ demijohn_accounts: 1, demijohn_tickets: 0 },
+    ...{ demijohn_sessions: 1, demijohn_devices: 1 },
+  },
   'POST /verify/:secret': {
     ...{ demijohn_accounts: 1, demijohn_tickets: 0 },
-    ...{ demijohn_sessions: 1, demijohn_devices: 2 },
+    ...{ demijohn_sessions: 1, demijohn_devices: 1 },
   },
   'POST /welcome/:secret': {
     ...{ demijohn_accounts: 0, demijohn_tickets: 0, demijohn_mails: 1 },
-    ...{ demijohn_sessions: 1, demijohn_devices: 2 },
+    ...{ demijohn_sessions: 1, demijohn_devices: 1 },
   },
 }
 

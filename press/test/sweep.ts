@@ -90,9 +90,19 @@ async function addLink(site: PressSite, path: string): Promise<string> {
   const accountId = isOfAnAccount
     ? await addPerson(site, { role: 'member', passwordHash: null })
     : null
+  if (purpose === 'setup') await leaveNoAdministrator(site)
   const email = newAddress()
   const ticket = { purpose, accountId, email }
   return addTicket(site, purpose === 'invitation' ? { ...ticket, role: 'editor' } : ticket)
+}
+
+/** A setup link is void where there is one. */
+async function leaveNoAdministrator({ db }: PressSite): Promise<void> {
+  await db
+    .updateTable('demijohn_accounts')
+    .set({ role: 'editor' })
+    .where('role', '=', 'admin')
+    .execute()
 }
 
 /** In place of the last one, for there are only so many; gives what its page is called. */
