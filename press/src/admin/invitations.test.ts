@@ -76,3 +76,71 @@ test('link: a new one voids the older, and neither is in the log', async () => {
   }
   await site.close()
 })
+
+type Site = Awaited<ReturnType<typeof testApp>>
+
+async function linkTo(site: Site, admin: SignedInClient, personId: string): Promise<string> {
+  const reply = await admin.post(`/admin/people/${personId}/link`, {}, { from: '/admin/people' })
+  assert.equal(reply.status, 201)
+  assert.equal((await site.visitor().get(linkIn(reply.text))).status, 200)
+  return linkIn(reply.text)
+}
+
+test('link: for who has a password it lives an hour, and they are told', async () => {
+  const site = await testApp(project)
+  const admin = await site.signInAs('admin')
+  const reader = await site.signInAs('viewer')
+  await site.db
+    .updateTable('demijohn_accounts')
+    .set({ passwordHash: 'one that there is' })
+    .where('id', '=', reader.accountId)
+    .execute()
+  const link = await linkTo(site, admin, reader.accountId)
+  const [mail, ...more] = (await site.mails()).filter(({ to }) => to === reader.email)
+  assert.equal(more.length, 0)
+  assert.match(mail?.subject ?? '', /link to choose a new password/)
+  assert.ok(!JSON.stringify(mail).includes(link.slice('/welcome/'.length)), 'the link is not in it')
+  site.clock.advance(3_600_000 - 1)
+  assert.equal((await site.visitor().get(link)).status, 200)
+  site.clock.advance(1)
+  assert.equal((await site.visitor().get(link)).status, 404)
+  await site.close()
+})
+
+test('link: who has no password yet has a week, and gets no mail', async () => {
+  const site = await testApp(project)
+  const admin = await site.signInAs('admin')
+  await inviteOne(admin)
+  const { id } = await site.db
+    .selectFrom('demijohn_accounts')
+    .select('id')
+    .where('email', '=', newcomer.email)
+    .executeTakeFirstOrThrow()
+  const link = await linkTo(site, admin, id)
+  assert.deepEqual(await site.mails(), [])
+  site.clock.advance(7 * 24 * 3_600_000 - 1)
+  assert.equal((await site.visitor().get(link)).status, 200)
+  await site.close()
+})
+
+const ends: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  role: { role: 'viewer' },
+  suspend: { reason: '' },
+  delete: {},
+}
+
+for (const [end, values] of Object.entries(ends)) {
+  test(`[asvs 8.3.2] link: void once whoever made it is no administrator: ${end}`, async () => {
+    const site = await testApp(project)
+    const [leaving, staying] = [await site.signInAs('admin'), await site.signInAs('admin')]
+    const reader = await site.signInAs('viewer')
+    const links = [await inviteOne(leaving), await linkTo(site, leaving, reader.accountId)]
+    const path = `/admin/people/${leaving.accountId}/${end}`
+    const from = end === 'role' ? '/admin/people' : path
+    assert.equal((await staying.post(path, values, { from })).status, 303)
+    for (const link of links) assert.equal((await site.visitor().get(link)).status, 404)
+    const kept = await linkTo(site, staying, reader.accountId)
+    assert.equal((await site.visitor().post(kept, { newPassword })).status, 303)
+    await site.close()
+  })
+}

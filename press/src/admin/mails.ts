@@ -57,6 +57,19 @@ export function roleChanged({ role }: { readonly role: Role }): Letter {
   }
 }
 
+/** To somebody who has a password: nobody makes a link to their account without their hearing of it. */
+export function linkMade(): Letter {
+  return {
+    subject: 'A link to choose a new password at Press',
+    paragraphs: [
+      'Hello,',
+      'an administrator of Press has made a link by which a new password is chosen for your account. It works once, for an hour, and is given to you by the administrator: it is not in this mail.',
+      'If you have not asked for it, tell the people of Press at once. Until the link is used, your password stays as it is.',
+    ],
+    footer: mistake,
+  }
+}
+
 export function deleted(): Letter {
   return {
     subject: 'Your account at Press is deleted',

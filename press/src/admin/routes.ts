@@ -128,8 +128,8 @@ admin.action('/people/:personId/restore', {
 admin.action('/people/:personId/link', {
   ...onPerson,
   limit: '60 per hour',
-  submit: async ({ user, params, db, now, view, record }) => {
-    const made = await renewLink(user, { db, now }, params)
+  submit: async ({ user, params, db, now, mail, view, record }) => {
+    const made = await renewLink(user, { db, now }, mail, params)
     if ('kept' in made) return keptAsIs(made)
     record('authn_token_created', { targetId: made.personId })
     return pageWith(linkPage(view, made), { status: 201 })

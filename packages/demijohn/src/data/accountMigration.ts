@@ -16,7 +16,7 @@ const dropped = [
 const added = [
   ['demijohn_accounts', ['credentialRevision', 'emailVerifiedAt']],
   ['demijohn_sessions', ['methods', 'familyId']],
-  ['demijohn_tickets', ['email', 'role']],
+  ['demijohn_tickets', ['email', 'role', 'createdBy']],
 ] as const
 
 export const accountsComplete: Migration = {
@@ -57,6 +57,7 @@ async function addColumns({ schema }: MigrationDatabase): Promise<void> {
   const tickets = schema.alterTable('demijohn_tickets')
   await tickets.addColumn('email', 'text').execute()
   await tickets.addColumn('role', 'text').execute()
+  await tickets.addColumn('createdBy', 'text').execute()
 }
 
 async function createDeviceTables({ schema }: MigrationDatabase): Promise<void> {

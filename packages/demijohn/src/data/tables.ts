@@ -75,6 +75,8 @@ export type TicketsTable = {
   email: Generated<string | null>
   /** The role that an invitation gives. */
   role: Generated<string | null>
+  /** The account that made it for somebody else; null where nobody did. */
+  createdBy: Generated<string | null>
 }
 
 /** Counters that other processes watch to learn that something was revoked. */

@@ -38,9 +38,9 @@ export function linkProject(options: Changes = {}): Project {
     access: may('people:manage'),
     fields: { email: email() },
     page: ({ form, view }) => layout({ view, ...invitePage({ form }) }),
-    submit: async ({ values, db, now, mail }) => {
-      const role = 'editor'
-      const done = await invite({ db, now, mail }, { email: values.email, role, siteName: 'Links' })
+    submit: async ({ user, values, db, now, mail }) => {
+      const what = { role: 'editor', siteName: 'Links', createdBy: user.id }
+      const done = await invite({ db, now, mail }, { ...what, email: values.email })
       return redirect(`/?invited=${done}`)
     },
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { type AccountStore, createAccount, findAccount } from './data.ts'
+import { eraseAccount } from './ownData/erase.ts'
 import { changeRole, isLastAdministrator, restoreAccount, suspendAccount } from './standing.ts'
 import { openAccounts, start } from './storeFixture.ts'
 import { createTicket, findTicket } from './tickets.ts'
@@ -49,6 +50,38 @@ for (const [name, change] of Object.entries(changes)) {
     store.clock.advance(1)
     for (const ticket of made) assert.equal(await findTicket(store, ticket), undefined)
     for (const ticket of keeping) assert.ok(await findTicket(store, ticket), ticket.purpose)
+  })
+}
+
+const ends: typeof changes = {
+  ...changes,
+  erased: async ({ db }, id) => {
+    await db.transaction().execute((transaction) => eraseAccount(transaction, id))
+    return true
+  },
+}
+
+for (const name of ['suspended', 'another role', 'erased']) {
+  test(`[asvs 8.3.2] standing: ${name}: who made links for others has none of them left`, async (t) => {
+    const store = await openAccounts(t)
+    const [id, eve] = [await add(store, 'ada'), await add(store, 'eve')]
+    const ticket = { ttlMinutes: 60, accountId: eve, createdBy: id }
+    const invited = { ...ticket, purpose: 'invitation', accountId: null, email: 'x@press.example' }
+    const all = [
+      { ...ticket, purpose: 'welcome', lasts: false },
+      { ...invited, lasts: false },
+      { ...ticket, purpose: 'welcome', createdBy: eve, lasts: true },
+      { ...invited, createdBy: eve, lasts: true },
+      { ...ticket, purpose: 'welcome', createdBy: null, lasts: true },
+    ]
+    const made: { secret: string; purpose: string; lasts: boolean }[] = []
+    for (const { lasts, ...one } of all) {
+      made.push({ lasts, purpose: one.purpose, secret: await createTicket(store, one) })
+    }
+    assert.equal(await ends[name]?.(store, id), true)
+    for (const { lasts, ...one } of made) {
+      assert.equal((await findTicket(store, one)) !== undefined, lasts, one.purpose)
+    }
   })
 }
 

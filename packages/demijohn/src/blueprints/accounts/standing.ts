@@ -2,7 +2,8 @@
  * What an administrator decides about somebody: suspended or not, and in which role.
  *
  * Stops a link, a remembered browser or a sign-in of before from outliving the decision (ASVS 7.4.2,
- * 8.3.2): the column, `credentialRevision` and the account's open links change together. Call each
+ * 8.3.2): the column, `credentialRevision` and the open links change together, those that the
+ * account made for others with its own: an administrator keeps the links they made at hand. Call each
  * as `session.endAllOf(accountId, { alongside })`, in that transaction, so that the sessions end
  * with it. Does not ask whether the actor may; and undos of a change of address stay, for they are
  * the owner's way back from an intruder, and work for nobody who is suspended.
@@ -11,6 +12,7 @@ import { sql } from 'kysely'
 import { type AccountStore, raised } from './data.ts'
 import { invitationPurpose } from './links/purposes.ts'
 import { voidOpenLinks } from './links/writes.ts'
+import { voidTicketsMadeBy } from './tickets.ts'
 
 /** Suspends an account. False, and nothing is written: it is gone, or suspended already. */
 export function suspendAccount(inside: AccountStore, accountId: string): Promise<boolean> {
@@ -45,6 +47,7 @@ async function stand(inside: AccountStore, accountId: string, to: Standing): Pro
   const row = await one.returning('emailKey').executeTakeFirst()
   if (row === undefined) return false
   await voidOpenLinks(inside, accountId)
+  await voidTicketsMadeBy(inside, accountId)
   // An invitation belongs to an address: it would make an account of it once this one has moved.
   await inside.db
     .deleteFrom('demijohn_tickets')

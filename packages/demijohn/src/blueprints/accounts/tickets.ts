@@ -27,16 +27,18 @@ export async function createTicket(
     readonly ttlMinutes: number
     readonly email?: string
     readonly role?: string
+    /** The account that makes it for somebody else: what ends that one's rights voids it. */
+    readonly createdBy?: string | null
   },
 ): Promise<string> {
-  const { purpose, accountId, ttlMinutes, email = null, role = null } = input
+  const { purpose, accountId, ttlMinutes, email = null, role = null, createdBy = null } = input
   if (!(ttlMinutes > 0)) throw new RangeError('a ticket has to last for some time')
   const secret = randomSecret(random)
   const now = clock.now()
   const times = { createdAt: now, expiresAt: now + ttlMinutes * 60_000, usedAt: null }
   await db
     .insertInto('demijohn_tickets')
-    .values({ id: sha256Hex(secret), purpose, accountId, email, role, ...times })
+    .values({ id: sha256Hex(secret), purpose, accountId, email, role, createdBy, ...times })
     .execute()
   return secret
 }
@@ -110,6 +112,18 @@ export async function voidTickets(
     )
   }
   await open.execute()
+}
+
+/** Voids the open tickets that an account made for others: whoever may not invite opens none either. */
+export async function voidTicketsMadeBy(
+  { db }: Pick<AccountStore, 'db'>,
+  accountId: string,
+): Promise<void> {
+  await db
+    .deleteFrom('demijohn_tickets')
+    .where('createdBy', '=', accountId)
+    .where('usedAt', 'is', null)
+    .execute()
 }
 
 /** Deletes tickets that are over, and says how many. */

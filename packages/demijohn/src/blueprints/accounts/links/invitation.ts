@@ -47,13 +47,15 @@ export async function invite<Database extends DemijohnTables>(
     readonly email: string
     readonly role: string
     readonly siteName: string
+    /** Who invites: the link is void once they are suspended, in another role or gone. Null: no account. */
+    readonly createdBy: string | null
     /** The mail in the application's own words. */
     readonly write?: (facts: { readonly siteName: string; readonly path: string }) => MailParts
   },
 ): Promise<Invited> {
   const email = parseEmail(input.email)
   if (email === undefined) throw new RangeError('invite: this is not one plain address')
-  const { role, siteName, write = linkMails.invitation } = input
+  const { role, siteName, createdBy, write = linkMails.invitation } = input
   const store = accountStore({ db: facts.db, clock: { now: () => facts.now } })
   if ((await findByEmail(store, email)) !== undefined) return 'taken'
   if (!(await spendMail(store, { kind: 'invitation', address: email }))) return 'too-many'
@@ -62,7 +64,7 @@ export async function invite<Database extends DemijohnTables>(
   const mail = facts.mail as unknown as MailControl<DemijohnTables>
   await mailLink(store, mail, {
     to: email,
-    ticket: { ...times, accountId: null, email, role },
+    ticket: { ...times, accountId: null, email, role, createdBy },
     write: (secret) => write({ siteName, path: `/invitation/${secret}` }),
   })
   return 'sent'

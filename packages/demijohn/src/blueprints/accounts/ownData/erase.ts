@@ -11,6 +11,7 @@
  */
 import { sql, type Transaction } from 'kysely'
 import type { DemijohnTables } from '../../../data/tables.ts'
+import { voidTicketsMadeBy } from '../tickets.ts'
 
 type Inside = Transaction<DemijohnTables>
 
@@ -28,6 +29,7 @@ export async function eraseAccount(transaction: Inside, accountId: string): Prom
   if (account === undefined) return
   const { emailKey } = account
   await transaction.deleteFrom('demijohn_tickets').where(sql`lower(email)`, '=', emailKey).execute()
+  await voidTicketsMadeBy({ db: transaction }, accountId)
   await transaction
     .deleteFrom('demijohn_mails')
     .where(sql`lower(recipient)`, '=', emailKey)
