@@ -123,7 +123,7 @@ test('gap 15: known and unknown accounts cost the same work and get the same ans
 })
 
 test('gap 15: every door that takes a password costs the same, the present password of a change included', async (t) => {
-  const site = await openAttacked(t)
+  const site = await openAttacked(t, { project: { mail: { signature: 'Attacked' } } })
   await register(site, { email: 'ann@site.example' })
   const client = site.visitor()
   await login(client, 'ann@site.example')
