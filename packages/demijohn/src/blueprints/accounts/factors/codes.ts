@@ -47,7 +47,8 @@ type NoCode = {
   readonly wait?: { readonly retryAfterSeconds: number }
 }
 
-type Handling = SignInHandling & Pick<FactorStore, 'sealed'> & { readonly user: Person }
+type Handling = SignInHandling &
+  Pick<FactorStore, 'sealed' | 'sessionId'> & { readonly user: Person }
 
 /** What was proven, and is used up by it; else what to say at the field, and a line in the log. */
 export async function proveCode(

@@ -3,15 +3,22 @@ import type { AccountStore } from '../data.ts'
 import type { SignInHandling } from '../finish.ts'
 import type { FactorReader, FactorStore } from './store.ts'
 
-type Moment<Db> = { readonly db: Db; readonly now: number; readonly sealed: FactorStore['sealed'] }
-
-/** Under the request's own moment. */
-export function factorStoreAt({ db, now, sealed }: Moment<AccountStore['db']>): FactorStore {
-  return { db, sealed, clock: { now: () => now } }
+type Moment<Db> = {
+  readonly db: Db
+  readonly now: number
+  readonly sealed: FactorStore['sealed']
+  readonly sessionId: string | null
 }
 
-export function factorReaderAt({ db, now, sealed }: Moment<FactorReader['db']>): FactorReader {
-  return { db, sealed, clock: { now: () => now } }
+/** Under the request's own moment. */
+export function factorStoreAt(facts: Moment<AccountStore['db']>): FactorStore {
+  const { db, now, sealed, sessionId } = facts
+  return { db, sealed, sessionId, clock: { now: () => now } }
+}
+
+export function factorReaderAt(facts: Moment<FactorReader['db']>): FactorReader {
+  const { db, now, sealed, sessionId } = facts
+  return { db, sealed, sessionId, clock: { now: () => now } }
 }
 
 /** Somebody else was faster: what was about to be written is not, and no session is ended. */

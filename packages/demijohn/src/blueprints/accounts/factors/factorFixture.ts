@@ -34,7 +34,7 @@ export async function openFactors(t: TestContext) {
   })
   const clock = manualClock(start)
   await migrate(db, [demijohnMigrations], { clock })
-  const store = { db, clock, sealed }
+  const store = { db, clock, sealed, sessionId: 'the one that asks' }
   return { ...store, store, accountId: await person(store, 'ada') }
 }
 

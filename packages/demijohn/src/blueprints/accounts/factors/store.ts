@@ -11,10 +11,14 @@ type Sealing = {
 }
 
 /** Pass a transaction as `db` to have a write stand or fall with others. */
-export type FactorStore = AccountStore & { readonly sealed: Sealing }
+export type FactorStore = AccountStore & {
+  readonly sealed: Sealing
+  /** The session that asks; null for nobody's. What waits to be set up is shown to no other. */
+  readonly sessionId: string | null
+}
 
 /** What looking takes; the store of a GET handler is one. */
-export type FactorReader = Pick<FactorStore, 'clock' | 'sealed'> & {
+export type FactorReader = Pick<FactorStore, 'clock' | 'sealed' | 'sessionId'> & {
   readonly db: Reader<DemijohnTables>
 }
 

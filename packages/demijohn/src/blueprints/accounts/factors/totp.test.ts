@@ -189,3 +189,21 @@ test('a write that is rolled back changes nothing', async (t) => {
   assert.equal(await revisionOf(store, accountId), 0)
   assert.equal(await confirmTotp(store, { accountId, typed }), 'confirmed')
 })
+
+test('totp: a secret that waits is shown to the session that began it, and confirmed by it, alone', async (t) => {
+  const { store, accountId, clock } = await openFactors(t)
+  await beginTotp(store, accountId)
+  const secret = await pendingTotp(store, accountId)
+  assert.ok(secret)
+  const typed = totp(secret, clock.now())
+  for (const sessionId of ['another', '', null]) {
+    const elsewhere = { ...store, sessionId }
+    assert.equal(await pendingTotp(elsewhere, accountId), undefined)
+    assert.equal(await confirmTotp(elsewhere, { accountId, typed }), 'over')
+  }
+  // Whoever begins it anew elsewhere sees another secret, and takes the first one's place.
+  const elsewhere = { ...store, sessionId: 'another' }
+  await beginTotp(elsewhere, accountId)
+  assert.notDeepEqual(await pendingTotp(elsewhere, accountId), secret)
+  assert.equal(await confirmTotp(store, { accountId, typed }), 'over')
+})

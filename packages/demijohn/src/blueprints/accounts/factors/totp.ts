@@ -4,7 +4,8 @@
  * Stops: a code that is taken twice, for its step is written down by one conditional write, so of
  * any number at once one succeeds (ASVS 6.5.1); a copy of the database that makes codes, for the
  * secret is sealed; an app that counts before it has shown a right code, and so locks its owner out;
- * one person's secret in another's row. A factor can be taken back (ASVS 6.5.6), but never the last
+ * one person's secret in another's row; a secret that waits for its first code being read off by
+ * another session, which may be an intruder's: it is bound to the one that began it. A factor can be taken back (ASVS 6.5.6), but never the last
  * one of somebody whose role demands one.
  *
  * Does not stop guessing: count the tries before calling `useTotp`.
@@ -35,11 +36,14 @@ type Typed = { readonly accountId: string; readonly typed: string }
  */
 export function beginTotp(store: FactorStore, accountId: string): Promise<void> {
   return inTransaction(store, async (inside) => {
-    const { clock, random = systemRandom } = inside
+    const { clock, random = systemRandom, sessionId } = inside
     const row = await findRow(inside, accountId)
     const inUse = row === undefined ? '' : open(inside, accountId, row.secret).inUse
     const next = encodeBase32(newTotpSecret(random))
-    const written = { secret: close(inside, accountId, { inUse, next }), createdAt: clock.now() }
+    const written = {
+      secret: close(inside, accountId, { inUse, next, by: sessionId ?? '' }),
+      createdAt: clock.now(),
+    }
     await inside.db
       .insertInto('demijohn_totp')
       .values({ accountId, ...written, confirmedAt: null, lastStep: null })
@@ -48,7 +52,7 @@ export function beginTotp(store: FactorStore, accountId: string): Promise<void> 
   })
 }
 
-/** The secret that waits for its first code, to be shown to its owner; undefined when none does. */
+/** The secret that waits for its first code, for the session that began it; undefined for others. */
 export async function pendingTotp(
   store: FactorReader,
   accountId: string,
@@ -100,7 +104,7 @@ export function confirmTotp(
     const { numUpdatedRows } = await inside.db
       .updateTable('demijohn_totp')
       .set({
-        secret: close(inside, accountId, { inUse, next: '' }),
+        secret: close(inside, accountId, { inUse, next: '', by: '' }),
         confirmedAt: inside.clock.now(),
         lastStep: first.step,
       })
@@ -175,21 +179,25 @@ function findRow({ db }: FactorReader, accountId: string): Promise<Row | undefin
 
 function pendingOf(store: FactorReader, accountId: string, row: Row): Buffer | undefined {
   if (store.clock.now() >= row.createdAt + enrolmentMinutes * 60_000) return undefined
-  const { next } = open(store, accountId, row.secret)
-  return next === '' ? undefined : decodeBase32(next)
+  const { next, by } = open(store, accountId, row.secret)
+  return next === '' || by !== store.sessionId ? undefined : decodeBase32(next)
 }
 
-/** Both in base32, empty for none. They are sealed as one, for the table has one column. */
-type Secrets = { readonly inUse: string; readonly next: string }
+/**
+ * Both in base32, and the session that began the next one; empty for none. They are sealed as one,
+ * for the table has one column.
+ */
+type Secrets = { readonly inUse: string; readonly next: string; readonly by: string }
 
-function close({ sealed }: FactorStore, accountId: string, { inUse, next }: Secrets): string {
-  return sealed.seal(purpose, accountId, `${inUse}.${next}`)
+function close({ sealed }: FactorStore, accountId: string, { inUse, next, by }: Secrets): string {
+  return sealed.seal(purpose, accountId, `${inUse}.${next}.${by}`)
 }
 
 /** A lost key must not keep somebody who came in by a recovery code from setting up another app. */
 function open({ sealed }: FactorReader, accountId: string, secret: string): Secrets {
-  const [inUse = '', next = ''] = (sealed.unseal(purpose, accountId, secret) ?? '').split('.')
-  return { inUse, next }
+  const parts = (sealed.unseal(purpose, accountId, secret) ?? '').split('.')
+  const [inUse = '', next = '', by = ''] = parts
+  return { inUse, next, by }
 }
 
 function openOrThrow(store: FactorReader, accountId: string, secret: string): Secrets {
