@@ -174,6 +174,22 @@ test('[asvs 7.5.1] email and password: both ask for a fresh sign-in', async (t) 
   }
 })
 
+for (const end of ['others', 'everywhere']) {
+  test(`[asvs 7.5.2] sessions: signing out ${end} leaves no link open but the undo`, async (t) => {
+    const site = await openLinks(t)
+    await addPerson(site)
+    const { undo } = await move(site, old, other)
+    const intruder = await signedIn(site, other)
+    const links = [await askEmail(site, intruder, 'eve@evil.example'), await resetLink(site, other)]
+    const owner = await signedIn(site, other)
+    const from = { from: '/account/sessions' }
+    assert.equal((await owner.post(`/account/sessions/${end}`, {}, from)).status, 303)
+    assert.equal(await isSignedIn(intruder), false)
+    for (const link of links) assert.equal((await site.visitor().get(link)).status, 404)
+    assert.equal((await site.visitor().get(undo)).status, 200)
+  })
+}
+
 test('undo: the owner gets back in, and whoever took the account is out by every way', async (t) => {
   const site = await openLinks(t)
   const { id } = await addPerson(site)

@@ -6,14 +6,17 @@
  * ended is named by a key that is made of the person's id and looked up among their own: somebody
  * else's key is the same as one that never was.
  */
+import type { Transaction } from 'kysely'
 import { sha256Hex } from '../../../core/bytes.ts'
+import type { DemijohnTables } from '../../../data/tables.ts'
 import type { Family } from '../../../defences/sessions/rememberRows.ts'
 import type { SessionSummary } from '../../../defences/sessions/types.ts'
 import { hidden } from '../../../html/fields.ts'
 import { redirect } from '../../../pipeline/answer.ts'
 import { signedIn } from '../../../pipeline/kit.ts'
 import type { SessionsReader } from '../../../pipeline/route.ts'
-import { type AccountRoutes, type AccountsContext, show } from '../context.ts'
+import { type AccountRoutes, type AccountsContext, show, storeAt } from '../context.ts'
+import { voidOpenLinks } from '../links/writes.ts'
 import { forgetDevices } from './devices.ts'
 import type { ShownRemembered, ShownSession } from './pages.ts'
 import { describeBrowser } from './userAgent.ts'
@@ -70,10 +73,10 @@ function endingRoutes(routes: AccountRoutes): void {
   routes.action('/account/sessions/others', {
     access: fresh,
     limit: '20 per minute',
-    submit: async ({ user, session, device, record }) => {
+    submit: async ({ user, now, session, device, record }) => {
       await session.endOthers({
         remembered: 'keep this one',
-        alongside: (db) => forgetDevices({ db }, { accountId: user.id, except: device.id }),
+        alongside: (db) => closeDoors(db, now, { accountId: user.id, except: device.id }),
       })
       record('authn_token_revoked', { userId: user.id, what: 'all others' })
       return redirect(sessionsPath, { notice: 'You are signed out everywhere else.' })
@@ -83,14 +86,24 @@ function endingRoutes(routes: AccountRoutes): void {
   routes.action('/account/sessions/everywhere', {
     access: fresh,
     limit: '20 per minute',
-    submit: async ({ user, session, record }) => {
+    submit: async ({ user, now, session, record }) => {
       await session.endAllOf(user.id, {
-        alongside: (db) => forgetDevices({ db }, { accountId: user.id }),
+        alongside: (db) => closeDoors(db, now, { accountId: user.id, except: null }),
       })
       record('authn_token_revoked', { userId: user.id, what: 'all' })
       return redirect('/login')
     },
   })
+}
+
+/** What whoever was in may have left to come back by: a browser that is known, a link on its way. */
+async function closeDoors(
+  db: Transaction<DemijohnTables>,
+  now: number,
+  { accountId, except }: { readonly accountId: string; readonly except: string | null },
+): Promise<void> {
+  await forgetDevices({ db }, { accountId, except })
+  await voidOpenLinks(storeAt(db, now), accountId)
 }
 
 /** Remembered browsers that have a session open stand in the list with that. */
