@@ -3,7 +3,7 @@
  * of facts. An application replaces the ones it wants in its own words; the machinery stays.
  */
 import type { FormView } from '../../html/form.ts'
-import { type Html, html } from '../../html/template.ts'
+import { absent, type Html, html } from '../../html/template.ts'
 import type { MailContent } from '../../mail/message.ts'
 import type { View } from '../../pipeline/route.ts'
 
@@ -24,16 +24,18 @@ export function formMain(facts: {
   readonly intro?: Html
   readonly form: ShownForm
   readonly button: string
+  /** For what cannot be undone. */
+  readonly isDanger?: true
   readonly after?: Html
 }): PageParts {
-  const { title, intro, form, button, after } = facts
+  const { title, intro, form, button, isDanger, after } = facts
   const main = html`<div class="form-page">
 <h1>${title}</h1>
 ${intro}
 <form method="post">
 ${form.summary}
 ${form.fields}
-<button>${button}</button>
+<button class="${isDanger ? 'button-danger' : absent}">${button}</button>
 </form>
 ${after}
 </div>`
@@ -50,4 +52,12 @@ export function messageMain(facts: { readonly title: string; readonly body: Html
 ${body}
 </div>`,
   }
+}
+
+const days = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' })
+
+/** The day of a moment in UTC milliseconds: 24 November 2026. */
+export function day(milliseconds: number): Html {
+  const date = new Date(milliseconds)
+  return html`<time datetime="${date.toISOString()}">${days.format(date)}</time>`
 }

@@ -2,9 +2,10 @@
 import { encodeBase32 } from '../../../defences/factors/base32.ts'
 import { otpauthUri } from '../../../defences/factors/otpauth.ts'
 import { grouped } from '../../../defences/factors/recoveryCodes.ts'
-import { type Html, html } from '../../../html/template.ts'
+import { absent, type Html, html } from '../../../html/template.ts'
 import type { LocalPath } from '../../../web/localPath.ts'
 import {
+  day,
   formMain,
   messageMain,
   type PageFacts,
@@ -71,6 +72,7 @@ ${qrCode(uri, `QR code for your authenticator app. The same as text stands below
       intro: html`<p>Its codes will no longer work, and every other device will be signed out.</p>`,
       form,
       button: 'Remove the app',
+      isDanger: true,
       after: html`<p><a href="/account/factors">Keep it</a></p>`,
     }),
 
@@ -94,7 +96,7 @@ ${qrCode(uri, `QR code for your authenticator app. The same as text stands below
       title: 'Keep your recovery codes',
       body: html`<p>Each of these lets you in once, when your app or passkey is lost. They are shown now and never again: print them, or put them where you keep your passwords.</p>
 <ul class="recovery-codes">${facts.codes.map((code) => html`<li><code>${code}</code></li>`)}</ul>
-<p><a href="${facts.onward}">I have kept them</a></p>`,
+<p><a class="button" href="${facts.onward}">I have kept them</a></p>`,
     }),
 
   secondFactor: ({ form, passkey }: WithForm & { readonly passkey: Html }): PageParts =>
@@ -120,7 +122,7 @@ function appSection({ appSince, next }: OverviewFacts): Html {
   return html`<section>
 <h2>Authenticator app</h2>
 ${appSince === undefined ? html`<p>An app on your telephone shows a code of six digits, which you type in when you sign in.</p>` : html`<p>In use since ${day(appSince)}.</p>`}
-<form method="post" action="${begin}"><button>${button}</button></form>
+<form method="post" action="${begin}"><button class="${appSince === undefined ? absent : 'button-quiet'}">${button}</button></form>
 ${appSince !== undefined && html`<p><a href="/account/factors/totp/remove">Remove it</a></p>`}
 </section>`
 }
@@ -131,10 +133,4 @@ function recoverySection({ recoveryCodesLeft }: OverviewFacts): Html {
 <p>Each lets you in once, when your app or passkey is lost. ${codesLeft(recoveryCodesLeft)}</p>
 <p><a href="/account/factors/recovery-codes">Make new codes</a></p>
 </section>`
-}
-
-/** The day in UTC. */
-function day(milliseconds: number): Html {
-  const text = new Date(milliseconds).toISOString().slice(0, 10)
-  return html`<time datetime="${text}">${text}</time>`
 }

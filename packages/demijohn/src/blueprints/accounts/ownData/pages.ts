@@ -1,6 +1,7 @@
 /** The pages about a person's own account as a whole: what there is, taking it along, deleting it. */
 import { type Html, html } from '../../../html/template.ts'
 import {
+  day,
   formMain,
   messageMain,
   type PageFacts,
@@ -146,11 +147,4 @@ ${has('/account/export') && html`<li><a href="/account/export">Download your dat
 ${has('/account/delete') && html`<li><a href="/account/delete">Delete your account</a></li>`}
 </ul>
 </section>`
-}
-
-const dayFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' })
-
-function day(milliseconds: number): Html {
-  const date = new Date(milliseconds)
-  return html`<time datetime="${date.toISOString()}">${dayFormat.format(date)}</time>`
 }

@@ -1,7 +1,7 @@
 /** The pages of passkeys, and the part of other pages that asks for one. */
 import { absent, type Html, html, type JsonValue, json } from '../../../html/template.ts'
 import type { View } from '../../../pipeline/route.ts'
-import type { PageFacts, PageParts, ShownForm } from '../appearance.ts'
+import { day, type PageFacts, type PageParts, type ShownForm } from '../appearance.ts'
 import { leaveSignIn } from '../factors/pages.ts'
 import type { Passkey } from './store.ts'
 
@@ -76,7 +76,7 @@ ${form.fields}
 <h2>Remove it</h2>
 <p>It will not sign you in any more, and other devices are signed out. Remove it from the device as well, where it is kept.</p>
 <form method="post" action="${passkey.path}/remove">
-<button>Remove this passkey</button>
+<button class="button-danger">Remove this passkey</button>
 </form>
 </div>`,
   }),
@@ -120,11 +120,4 @@ ${passkeys.map(
   }) => html`<li><a href="${path}">${name}</a> <span>added ${day(createdAt)}, ${lastUsedAt === null ? 'not used yet' : html`last used ${day(lastUsedAt)}`}</span></li>
 `,
 )}</ul>`
-}
-
-const days = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' })
-
-function day(milliseconds: number): Html {
-  const date = new Date(milliseconds)
-  return html`<time datetime="${date.toISOString()}">${days.format(date)}</time>`
 }
