@@ -232,6 +232,31 @@ test('[asvs 6.3.1] guessing: a session that somebody sits down at is no way to g
   assert.equal((await own.post('/login/confirm', { password: goodPassword })).status, 303)
 })
 
+test('guessing: whoever has copied a session never keeps its owner from confirming or changing', async (t) => {
+  const site = await openAttacked(t)
+  await register(site, { email })
+  const owner = site.visitor()
+  assert.equal((await login(owner, email)).status, 303)
+  const thief = site.visitor()
+  for (const [name, value] of owner.cookies) {
+    if (name !== '__Host-device') thief.cookies.set(name, value)
+  }
+  for (let hour = 0; hour < 6; hour += 1) {
+    for (let at = 0; at < 12; at += 1) {
+      await thief.post('/login/confirm', { password: `guess ${hour} ${at}` })
+    }
+    const stuck = await thief.post('/login/confirm', { password: goodPassword })
+    assert.equal(stuck.status, 429)
+    const wrong = await owner.post('/login/confirm', { password: 'a slip of the finger' })
+    assert.equal(wrong.status, 422)
+    const right = await owner.post('/login/confirm', { password: goodPassword })
+    assert.equal(right.status, 303)
+    // A proof gives a new token; the thief is taken to have copied that as well.
+    thief.cookies.set('__Host-session', owner.cookies.get('__Host-session') ?? '')
+    site.clock.advance(minute)
+  }
+})
+
 test('guessing: every refused try is an event, with no address in the log', async (t) => {
   const site = await openAttacked(t)
   await register(site, { email })

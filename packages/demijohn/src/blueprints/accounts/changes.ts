@@ -18,7 +18,7 @@ import {
   findPasswordHash,
   setPasswordHash,
 } from './data.ts'
-import { forgetDevices } from './devices/devices.ts'
+import { forgetDevices, isKnownDevice } from './devices/devices.ts'
 import { voidOpenLinks } from './links/writes.ts'
 
 const wrongPassword = 'This is not your present password.'
@@ -75,7 +75,7 @@ export async function changePassword(
   },
 ): Promise<ReadyPassword | NotChanged | Refusal> {
   const { accountId, newPassword } = input
-  const proven = await provePresent(store, context, accountId, input.currentPassword)
+  const proven = await provePresent(store, context, input, input.currentPassword)
   if (isRefusal(proven)) return proven
   if ('errors' in proven) return { ...proven, wasProven: false }
   const { account } = proven
@@ -111,7 +111,7 @@ export async function hasPassword(store: AccountStore, accountId: string): Promi
 export async function provePresent(
   store: AccountStore,
   { hasher, throttle }: Pick<AccountsContext, 'hasher' | 'throttle'>,
-  accountId: string,
+  { accountId, deviceId }: { readonly accountId: string; readonly deviceId: string | null },
   currentPassword: string,
 ): Promise<Proven | Failed | Refusal> {
   const account = await findAccount(store, accountId)
@@ -119,7 +119,9 @@ export async function provePresent(
     return { account, from: null }
   }
   if (currentPassword === '') return { errors: { currentPassword: 'Fill this in.' } }
-  const attempt = await attemptSecret(throttle, store, presentPasswordKeys(accountId), async () => {
+  const isKnown = await isKnownDevice(store, { accountId, deviceId })
+  const keys = presentPasswordKeys({ accountId, knownDeviceId: isKnown ? deviceId : null })
+  const attempt = await attemptSecret(throttle, store, keys, async () => {
     const proven = await provePassword(store, hasher, accountId, currentPassword)
     return isRefusal(proven) || !('errors' in proven) ? proven : null
   })

@@ -8,7 +8,7 @@ import { provePresent } from './changes.ts'
 import { type AccountsContext, storeAt } from './context.ts'
 import type { SignInHandling } from './finish.ts'
 
-type Handling = Pick<SignInHandling, 'db' | 'now' | 'record'> & { readonly user: Person }
+type Handling = Pick<SignInHandling, 'db' | 'now' | 'device' | 'record'> & { readonly user: Person }
 
 type NotConfirmed = {
   readonly errors: { readonly password: string }
@@ -19,10 +19,11 @@ type NotConfirmed = {
 /** Undefined where it was right; else what to say at the field, and a line in the log. */
 export async function confirmPassword(
   context: AccountsContext,
-  { db, now, user, record }: Handling,
+  { db, now, device, user, record }: Handling,
   password: string,
 ): Promise<NotConfirmed | Refusal | undefined> {
-  const proven = await provePresent(storeAt(db, now), context, user.id, password)
+  const by = { accountId: user.id, deviceId: device.id }
+  const proven = await provePresent(storeAt(db, now), context, by, password)
   if (isRefusal(proven)) return proven
   const about = { userId: user.id, at: 'confirmation' }
   if ('errors' in proven && proven.wait !== undefined) {

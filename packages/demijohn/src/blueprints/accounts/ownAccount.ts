@@ -93,10 +93,11 @@ function emailRoute(routes: AccountRoutes, context: AccountsContext): void {
       const shown = { summary: form.summary, hasErrors: form.hasErrors, fields }
       return show(context, view, pages.changeEmail({ form: shown, view, siteName }))
     },
-    submit: async ({ values, user, view, db, now, mail, record, fail }) => {
+    submit: async ({ values, user, view, db, now, device, mail, record, fail }) => {
       if (!sendsMail(mail)) return fail({ '': noMail })
       const store = storeAt(db, now)
-      const proven = await provePresent(store, context, user.id, values.currentPassword)
+      const by = { accountId: user.id, deviceId: device.id }
+      const proven = await provePresent(store, context, by, values.currentPassword)
       if (isRefusal(proven)) return proven
       if ('errors' in proven) {
         // The vocabulary's word for a proof that failed, whatever it was given for.

@@ -42,10 +42,15 @@ test('attempt: whoever has to wait has nothing looked at', async (t) => {
   const { store, throttle, clock } = await open(t)
   let looked = 0
   const wrong = () =>
-    attemptSecret(throttle, store, presentPasswordKeys('ann'), async () => {
-      looked += 1
-      return null
-    })
+    attemptSecret(
+      throttle,
+      store,
+      presentPasswordKeys({ accountId: 'ann', knownDeviceId: null }),
+      async () => {
+        looked += 1
+        return null
+      },
+    )
   for (let tries = 0; tries < 10; tries += 1) await wrong()
   assert.equal(looked, 10)
   assert.deepEqual(await wrong(), { kind: 'wait', waitSeconds: 2 })
@@ -57,11 +62,16 @@ test('attempt: whoever has to wait has nothing looked at', async (t) => {
 
 test('attempt: a check that throws leaves the try counted', async (t) => {
   const { store, throttle, counted } = await open(t)
-  const broken = attemptSecret(throttle, store, presentPasswordKeys('ann'), async () => {
-    throw new TypeError('the check broke')
-  })
+  const broken = attemptSecret(
+    throttle,
+    store,
+    presentPasswordKeys({ accountId: 'ann', knownDeviceId: null }),
+    async () => {
+      throw new TypeError('the check broke')
+    },
+  )
   await assert.rejects(broken, TypeError)
-  assert.deepEqual(await counted(), [1])
+  assert.deepEqual(await counted(), [1, 1])
 })
 
 test('attempt: a wait in words', () => {

@@ -96,7 +96,7 @@ for (const [kind, spec] of usual) {
     let stored: Counted | undefined
     let now = start
     const waits: number[] = []
-    for (let failed = 0; failed < 30; failed += 1) {
+    for (let failed = 0; failed < 60; failed += 1) {
       const decision = decideTry(spec, stored, now)
       if (decision.allowed) waits.push(0)
       else {

@@ -43,6 +43,18 @@ test('throttle keys: codes of every unknown browser share a count', () => {
   assert.notEqual(own, secondFactorKeys({ accountId: 'bob', knownDeviceId: 'one' })[0]?.id)
 })
 
+test('throttle keys: the present password is counted by known browser, and by account above all', () => {
+  const of = (knownDeviceId: string | null) =>
+    presentPasswordKeys({ accountId: 'ann', knownDeviceId })
+  const [one, two, none] = [of('one'), of('two'), of(null)]
+  assert.equal(new Set([one[0]?.id, two[0]?.id, none[0]?.id]).size, 3)
+  for (const keys of [one, two, none]) {
+    assert.equal(keys.length, 2)
+    assert.deepEqual(keys[1], one[1])
+  }
+  assert.notDeepEqual(one[1], presentPasswordKeys({ accountId: 'bob', knownDeviceId: 'one' })[1])
+})
+
 test('throttle keys: no two things that are counted share an id by their spelling', () => {
   const ids = [
     throttleKey('account', ['a', 'b']),
@@ -52,7 +64,8 @@ test('throttle keys: no two things that are counted share an id by their spellin
     throttleKey('account', ['a\nb']),
     throttleKey('device', ['a', 'b']),
     throttleKey('client', ['ab']),
-    ...presentPasswordKeys('ab'),
+    ...presentPasswordKeys({ accountId: 'ab', knownDeviceId: null }),
+    ...presentPasswordKeys({ accountId: 'a', knownDeviceId: 'b' }),
   ].map(({ id }) => id)
   assert.equal(new Set(ids).size, ids.length)
   for (const id of ids) assert.match(id, /^[0-9a-f]{64}$/)

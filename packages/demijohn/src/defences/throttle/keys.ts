@@ -51,7 +51,19 @@ export function secondFactorKeys(facts: {
     : [throttleKey('second-factor-device', [accountId, knownDeviceId])]
 }
 
-/** The present password, of somebody who is signed in: to confirm, to change it, to delete. */
-export function presentPasswordKeys(accountId: string): readonly ThrottleKey[] {
-  return [throttleKey('present-password', [accountId])]
+/**
+ * The present password, of somebody who is signed in: to confirm, to change it, to delete. Whoever
+ * has copied a session and guesses draws on another count than the owner's browser, or the owner
+ * could neither confirm nor change the password and be rid of them. The count of the whole account
+ * is so wide that one browser alone never fills it.
+ */
+export function presentPasswordKeys(facts: {
+  readonly accountId: string
+  readonly knownDeviceId: string | null
+}): readonly ThrottleKey[] {
+  const { accountId, knownDeviceId } = facts
+  const whole = throttleKey('present-password-account', [accountId])
+  return knownDeviceId === null
+    ? [throttleKey('present-password', [accountId]), whole]
+    : [throttleKey('present-password-device', [accountId, knownDeviceId]), whole]
 }

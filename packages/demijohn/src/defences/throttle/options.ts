@@ -17,8 +17,12 @@ export type ThrottleKind =
   | 'second-factor'
   /** The second factor of an account, for one browser that has. */
   | 'second-factor-device'
-  /** The present password of an account, asked of somebody who is signed in to it. */
+  /** The present password of an account, asked of somebody who is signed in to it in a new browser. */
   | 'present-password'
+  /** The same, for one browser that has signed in to it before. */
+  | 'present-password-device'
+  /** The same, whatever the browser. */
+  | 'present-password-account'
 
 export type Allowance = {
   /** Failures that cost no wait at all. */
@@ -91,6 +95,22 @@ const usual: ThrottleOptions = {
     longestWaitMilliseconds: 15 * minute,
     forgetEveryMilliseconds: hour,
     afterSuccess: 'forget',
+  },
+  'present-password-device': {
+    freeTries: 10,
+    firstWaitMilliseconds: 2 * second,
+    longestWaitMilliseconds: 15 * minute,
+    forgetEveryMilliseconds: hour,
+    afterSuccess: 'forget',
+  },
+  // Each of the two above lets 20 pass at once and then 5 an hour: less than is forgotten here, so
+  // one of them alone never comes to a wait. Several known browsers that guess at once do.
+  'present-password-account': {
+    freeTries: 40,
+    firstWaitMilliseconds: 2 * second,
+    longestWaitMilliseconds: 5 * minute,
+    forgetEveryMilliseconds: 10 * minute,
+    afterSuccess: 'give back',
   },
 }
 
