@@ -8,6 +8,8 @@ test('export: the profile, every post and draft, and the comments, of this perso
   const other = await site.signInAs('editor')
   await person.post('/settings', { name: 'Ann', bio: 'Reads *everything*.' })
   const post = await writePost(person, { title: 'Mine', body: 'Of mine.' })
+  // The newest stands first.
+  site.clock.advance(1)
   await writePost(person, { title: 'Waiting', state: 'draft' })
   await writePost(other, { title: 'Not mine' })
   await writeComment(person, post, 'A remark of mine.')
