@@ -27,9 +27,9 @@ const stores: readonly {
     skip: false,
     runs: 200,
     open: async (clock) => {
-      const store = memoryLimitStore({ clock, shrink: 512 })
+      const store = memoryLimitStore({ clock, shrink: 128 })
       // Noise that stays for a year of tests, in the cells of every route and in those they share.
-      for (let route = 0; route < 48; route += 1) {
+      for (let route = 0; route < 192; route += 1) {
         const noise = planOf('1 per day')
         for (let client = 0; client < 500; client += 1) {
           store.take(noise, `10.${route}.${client >> 8}.${client & 255}`)

@@ -20,7 +20,7 @@ export class Cells {
 
   /** `mostCells` is a power of two, 64 or more. */
   constructor(mostCells: number) {
-    this.#mostRuns = mostCells / runCells
+    this.#mostRuns = Math.max(firstRuns, mostCells / runCells)
   }
 
   get bytes(): number {

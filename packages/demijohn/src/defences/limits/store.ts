@@ -23,8 +23,8 @@ import { verdictOf } from './verdict.ts'
 import { widerNetworks } from './widen.ts'
 
 /** Routes with cells of their own; more of them share these. */
-const ownTables = 48
-const ownCells = 32_768
+const ownTables = 192
+const ownCells = 8_192
 /** The cells that all routes share, in parts, so that growing one takes a moment only. */
 const commonTables = 24
 const commonCells = 65_536
