@@ -16,6 +16,11 @@ test('[asvs 15.2.2] limit store: addresses by the million on 192 routes stay wit
   assert.equal(result.limitedAfter, 19_200)
 })
 
+test('limit store: a flood of a hundred routes shuts no newcomer out of another', () => {
+  const result = flood(2_500_000, floods.spread, 100)
+  assert.equal(result.newcomersAllowed, 100)
+})
+
 test('[asvs 2.4.1] limit store: an owner of many IPv6 networks shuts no newcomer out', () => {
   const result = flood(1_800_000, floods.ipv6, 1)
   assert.ok(result.bytes <= mostBytes, String(result.bytes))

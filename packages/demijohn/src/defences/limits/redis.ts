@@ -9,7 +9,7 @@
  * after which it means nothing, so nothing stays for ever.
  *
  * Time is the server's own, the one clock that all processes have in common. A clock that is passed
- * in takes its place, for tests.
+ * in takes its place, for tests; keys live a minute longer then, since the server's time may run ahead.
  *
  * One server, or one behind a proxy; a cluster may keep the keys of one route in several places, which
  * one script cannot reach. Trusts the server: whoever can write to it can lift every limit.
@@ -26,8 +26,9 @@ export type RedisCommand = (args: readonly string[]) => Promise<unknown>
 
 /** KEYS: one for each limit. ARGV: now or `server`, then interval and burst of each, all in parts. */
 const script = `
-local now = tonumber(ARGV[1])
+local now, grace = tonumber(ARGV[1]), 60000
 if now == nil then
+  grace = 1
   local time = redis.call('TIME')
   now = time[1] * 1024000 + math.floor(time[2] * 1024 / 1000)
 end
@@ -44,7 +45,7 @@ if not allowed then
   return reply
 end
 for i = 1, #KEYS do
-  local keep = math.ceil((after[i] - now) / 1024) + 1
+  local keep = math.ceil((after[i] - now) / 1024) + grace
   redis.call('SET', KEYS[i], string.format('%.0f', after[i]), 'PX', string.format('%.0f', keep))
 end
 return reply`

@@ -49,7 +49,13 @@ export function memoryLimitStore(deps: {
 }
 
 /** One limit of one plan: where its counters lie, and what makes their hashes its own. */
-type Counted = { readonly limit: PlannedLimit; readonly cells: Cells; readonly salt: Hashed }
+type Counted = {
+  readonly limit: PlannedLimit
+  readonly cells: Cells
+  readonly salt: Hashed
+  /** Until then, cells of networks may hold what a newcomer to this limit has used. */
+  pressedUntil: number
+}
 
 class Memory implements MemoryLimitStore {
   readonly #clock: Clock
@@ -62,8 +68,6 @@ class Memory implements MemoryLimitStore {
   readonly #common: readonly Cells[]
   readonly #networks: readonly [readonly Cells[], readonly Cells[]]
   readonly #namelessCells = new Map<number, Float64Array>()
-  /** Until then, cells of networks may hold what a newcomer has used. */
-  #pressedUntil = 0
   readonly #hashed: Hashed = { low: 0, high: 0 }
   #hashedText: string | undefined
 
@@ -113,7 +117,7 @@ class Memory implements MemoryLimitStore {
     this.#own[at] = cells
     const word = () => this.#random(4).readUInt32LE()
     const counted = plan.limits.map((limit) => {
-      return { limit, cells, salt: { low: word(), high: word() } }
+      return { limit, cells, salt: { low: word(), high: word() }, pressedUntil: 0 }
     })
     this.#plans.set(plan, counted)
     return counted
@@ -126,7 +130,7 @@ class Memory implements MemoryLimitStore {
     const high = mixed(hash.high, one.salt.high)
     let stored = one.cells.read(low, high, now)
     if (stored === 0) stored = this.#commonOf(low).read(low, high, now)
-    if (stored === 0 && now < this.#pressedUntil) stored = this.#inherited(one, key, client, now)
+    if (stored === 0 && now < one.pressedUntil) stored = this.#inherited(one, key, client, now)
     return decideLimit(one.limit, stored === 0 ? undefined : stored, now)
   }
 
@@ -138,7 +142,7 @@ class Memory implements MemoryLimitStore {
     // Where it lies already: a hash in two places would be counted twice.
     if (common.read(low, high, now) !== 0) common.write(low, high, moment, now)
     else if (!one.cells.write(low, high, moment, now) && !common.write(low, high, moment, now)) {
-      this.#pressedUntil = Math.max(this.#pressedUntil, moment)
+      one.pressedUntil = Math.max(one.pressedUntil, moment)
       this.#chargeNetwork(one, key, client, moment, now)
     }
   }
