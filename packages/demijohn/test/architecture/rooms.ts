@@ -72,9 +72,9 @@ export const rooms: readonly Room[] = [
   },
   {
     name: 'defences/limits',
-    because: 'a number a key, under a clock',
-    packages: [],
-    not: ['html', 'web', 'secrets', 'data'],
+    because: 'a number a key, under a clock; of the web it knows what an address is',
+    packages: ['@redis/client'],
+    not: ['html', 'secrets', 'data'],
   },
   {
     name: 'defences/passkeys',
