@@ -51,7 +51,8 @@ export function run(seed: number, visits: readonly Visit[]): Outcome {
     const tally = of.get(visit.who) ?? newTally()
     of.set(visit.who, tally)
     const isSignIn = visit.act.kind === 'sign in'
-    const verdict = sentinel.meet({ address: visit.address, now: visit.at, isSignIn, answer })
+    const facts = { address: visit.address, now: visit.at, isSignIn, isCheap: false, answer }
+    const verdict = sentinel.meet(facts)
     record(tally, verdict.kind, visit.at)
     if (verdict.kind === 'pass') {
       for (const signal of signalsOf(visit, prints)) sentinel.hear(signal)

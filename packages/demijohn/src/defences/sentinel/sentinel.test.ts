@@ -29,7 +29,14 @@ function fresh(allowListed: readonly string[] = []) {
     sentinel.hear({ kind, at, address, target } as Parameters<typeof sentinel.hear>[0])
   }
   const meet = (facts: Partial<RequestFacts> = {}) =>
-    sentinel.meet({ address: attacker, now: start, isSignIn: false, answer: undefined, ...facts })
+    sentinel.meet({
+      address: attacker,
+      now: start,
+      isSignIn: false,
+      isCheap: false,
+      answer: undefined,
+      ...facts,
+    })
   const fail = (account: number, password: number | undefined, at = start, address = attacker) =>
     sentinel.hear({ kind: 'sign-in.failed', at, address, account, password })
   const work = (address: string, now: number): string => {
@@ -142,6 +149,15 @@ test('sentinel: an answer lets a challenged client in for so many requests, then
   assert.equal(meet({ now: start + 700 }).kind, 'challenge')
   // The same answer buys nothing twice, nor does one that was made before it was used.
   assert.equal(meet({ answer, now: start + 800 }).kind, 'challenge')
+})
+
+test('sentinel: static files come through but for a ban, so that the challenge has its script', () => {
+  const { hear, meet } = fresh()
+  for (let probe = 0; probe < 8; probe += 1) hear('route.scanner')
+  assert.equal(meet().kind, 'challenge')
+  for (let more = 0; more < 500; more += 1) assert.equal(meet({ isCheap: true }).kind, 'pass')
+  for (let probe = 0; probe < 7; probe += 1) hear('route.scanner')
+  assert.equal(meet({ isCheap: true }).kind, 'ban')
 })
 
 test('sentinel: going on past sixty challenges is a ban, answering one is not', () => {

@@ -47,6 +47,8 @@ export type RequestFacts = {
   readonly now: number
   /** A try to sign in: POST to a page of sign-in. */
   readonly isSignIn: boolean
+  /** Costs no more than refusing it: a static file. Only a ban keeps it back. */
+  readonly isCheap: boolean
   /** What came as the answer to a challenge. */
   readonly answer: string | undefined
 }
@@ -191,6 +193,7 @@ export function createSentinel(deps: {
       if (placed === undefined && level === 'none' && !isGuarded) return pass
       if (deps.isAllowListed(address)) return pass
       if (placed !== undefined) return { kind: 'ban', ban: placed }
+      if (facts.isCheap) return pass
       if (counts !== undefined && level !== 'none') {
         const present = findingOf(counts, now)?.level ?? 'none'
         // Only a signal bans. A share can rise by time alone, and is asked for work until then.

@@ -75,6 +75,10 @@ const meanings = {
   'route.method': 'input.foreign',
   // Counted by the limit already; a client that is only hasty is no attacker.
   'limit.exceeded': null,
+  // Its own answers: counted where they are given.
+  'sentinel.slow': null,
+  'sentinel.challenge': null,
+  'sentinel.banned': null,
   'csrf.cross-site': 'csrf.refused',
   'csrf.token-missing': 'csrf.refused',
   'csrf.token-invalid': 'csrf.refused',
