@@ -5,6 +5,7 @@ import {
   type FreshMap,
   freshMap,
   freshness,
+  type RecentBounds,
   type RecentSet,
   remember,
 } from './counters.ts'
@@ -14,27 +15,36 @@ import type { Print, Signal } from './signals.ts'
 /** A decaying count. */
 type Count = { value: number; at: number }
 
-export type ClientCounts = {
+/** Different things, as far as any were seen: most clients have none of most of them. */
+export type ClientSets = {
   /** Accounts that failed to sign in from here and have not got in since. */
-  readonly failedAccounts: RecentSet
-  readonly succeededAccounts: RecentSet
-  /** Paths without a route, or forbidden ones. */
-  readonly unknownPaths: RecentSet
-  readonly missingObjects: RecentSet
-  readonly scannerPaths: RecentSet
-  /** Every request for an unknown path or a missing object, however often the same. */
-  readonly misses: Count
-  readonly pages: Count
-  /** Pages not seen before, by estimate. */
-  readonly freshPages: Count
-  readonly points: Count
-  readonly replays: Count
+  failedAccounts?: RecentSet
+  succeededAccounts?: RecentSet
   /** Accounts that failed with a password that is being sprayed, and have not got in since. */
-  readonly sprayedAccounts: RecentSet
+  sprayedAccounts?: RecentSet
+  /** Paths without a route, or forbidden ones. */
+  unknownPaths?: RecentSet
+  missingObjects?: RecentSet
+  scannerPaths?: RecentSet
+}
+
+export type ClientSums = {
+  /** Every request for an unknown path or a missing object, however often the same. */
+  misses?: Count
+  pages?: Count
+  /** Pages not seen before, by estimate. */
+  freshPages?: Count
+  points?: Count
+  replays?: Count
   /** Requests that were refused as too early. */
-  readonly hasty: Count
+  hasty?: Count
   /** Challenges that were not answered. */
-  readonly ignored: Count
+  ignored?: Count
+}
+
+export type ClientCounts = {
+  readonly sets: ClientSets
+  readonly sums: ClientSums
   seenPages: FreshMap | undefined
   reads: number
   /** As far as the last look: `none` is looked at again with the next signal. */
@@ -47,17 +57,42 @@ export type ClientCounts = {
   answeredAt: number
 }
 
-const count = (): Count => ({ value: 0, at: 0 })
-
 export function newCounts(): ClientCounts {
   return {
-    ...{ failedAccounts: new Map(), succeededAccounts: new Map(), unknownPaths: new Map() },
-    ...{ missingObjects: new Map(), scannerPaths: new Map(), sprayedAccounts: new Map() },
-    ...{ misses: count(), pages: count(), freshPages: count(), points: count() },
-    ...{ replays: count(), hasty: count(), ignored: count() },
-    ...{ seenPages: undefined, reads: 0, level: 'none', grant: undefined },
+    ...{ sets: {}, sums: {}, seenPages: undefined, reads: 0, level: 'none', grant: undefined },
     ...{ onTimeAt: Number.NEGATIVE_INFINITY, answeredAt: Number.NEGATIVE_INFINITY },
   }
+}
+
+function setOf(counts: ClientCounts, name: keyof ClientSets): RecentSet {
+  const { sets } = counts
+  const set = sets[name] ?? new Map()
+  sets[name] = set
+  return set
+}
+
+/** Adds to a sum, which has decayed meanwhile. Gives what it comes to. */
+export function addTo(
+  counts: ClientCounts,
+  name: keyof ClientSums,
+  amount: number,
+  options: SentinelOptions,
+  at: number,
+): number {
+  const { sums } = counts
+  const sum = sums[name]
+  if (sum === undefined) {
+    sums[name] = { value: amount, at }
+    return amount
+  }
+  sum.value = decayed(sum.value, sum.at, halfLifeOf(name, options), at) + amount
+  sum.at = Math.max(sum.at, at)
+  return sum.value
+}
+
+function halfLifeOf(name: keyof ClientSums, options: SentinelOptions): number {
+  const isPassedOver = name === 'hasty' || name === 'ignored'
+  return isPassedOver ? options.ignoredHalfLifeMilliseconds : options.halfLifeMilliseconds
 }
 
 /** Points for scanning. Honest people reach none of those that weigh much. */
@@ -83,42 +118,44 @@ export function applySignal(
   options: SentinelOptions,
 ): void {
   const { at } = signal
-  const add = (to: Count, amount: number): void =>
-    addTo(to, amount, options.halfLifeMilliseconds, at)
-  const missed = missedSet(counts, signal.kind)
+  const add = (name: keyof ClientSums, amount: number): void => {
+    addTo(counts, name, amount, options, at)
+  }
+  const missed = missedSet(signal.kind)
   if (missed !== undefined && 'target' in signal) {
-    remember(missed, signal.target, targetBounds(options), at)
-    add(counts.misses, 1)
+    remember(setOf(counts, missed), signal.target, targetBounds(options), at)
+    add('misses', 1)
   }
   if (signal.kind === 'page.read') readPage(counts, signal.target, options, at)
   else if (signal.kind === 'route.scanner') {
-    remember(counts.scannerPaths, signal.target, targetBounds(options), at)
+    remember(setOf(counts, 'scannerPaths'), signal.target, targetBounds(options), at)
   } else if (signal.kind === 'token.replayed' || signal.kind === 'token.two-networks') {
-    add(counts.replays, 1)
-  } else add(counts.points, points[signal.kind] ?? 0)
+    add('replays', 1)
+  }
+  const amount = points[signal.kind]
+  if (amount !== undefined) add('points', amount)
 }
 
-function missedSet(counts: ClientCounts, kind: Signal['kind']): RecentSet | undefined {
+function missedSet(kind: Signal['kind']): 'unknownPaths' | 'missingObjects' | undefined {
   switch (kind) {
     case 'route.unknown':
     case 'route.scanner':
     case 'honey.path':
     case 'access.refused':
-      return counts.unknownPaths
+      return 'unknownPaths'
     case 'object.missing':
-      return counts.missingObjects
+      return 'missingObjects'
     default:
       return undefined
   }
 }
 
 function readPage(counts: ClientCounts, page: Print, options: SentinelOptions, at: number): void {
-  const { halfLifeMilliseconds } = options
-  addTo(counts.pages, 1, halfLifeMilliseconds, at)
-  if (counts.pages.value >= pagesToTellApart) counts.seenPages ??= freshMap(at)
+  const read = addTo(counts, 'pages', 1, options, at)
+  if (read >= pagesToTellApart) counts.seenPages ??= freshMap(at)
   const map = counts.seenPages
-  const fresh = map === undefined ? 1 : freshness(map, page, halfLifeMilliseconds, at)
-  if (fresh > 0) addTo(counts.freshPages, fresh, halfLifeMilliseconds, at)
+  const fresh = map === undefined ? 1 : freshness(map, page, options.halfLifeMilliseconds, at)
+  if (fresh > 0) addTo(counts, 'freshPages', fresh, options, at)
 }
 
 /** A failed try: the account counts until it gets in from here, whoever's it is. */
@@ -127,9 +164,9 @@ export function applyFailure(
   facts: { readonly account: Print; readonly isSprayed: boolean; readonly at: number },
   options: SentinelOptions,
 ): void {
-  remember(counts.failedAccounts, facts.account, accountBounds(options), facts.at)
+  remember(setOf(counts, 'failedAccounts'), facts.account, accountBounds(options), facts.at)
   if (facts.isSprayed) {
-    remember(counts.sprayedAccounts, facts.account, accountBounds(options), facts.at)
+    remember(setOf(counts, 'sprayedAccounts'), facts.account, accountBounds(options), facts.at)
   }
 }
 
@@ -139,14 +176,9 @@ export function applySuccess(
   facts: { readonly account: Print; readonly at: number },
   options: SentinelOptions,
 ): void {
-  counts.failedAccounts.delete(facts.account)
-  counts.sprayedAccounts.delete(facts.account)
-  remember(counts.succeededAccounts, facts.account, accountBounds(options), facts.at)
-}
-
-export function addTo(to: Count, amount: number, halfLife: number, at: number): void {
-  to.value = decayed(to.value, to.at, halfLife, at) + amount
-  to.at = Math.max(to.at, at)
+  counts.sets.failedAccounts?.delete(facts.account)
+  counts.sets.sprayedAccounts?.delete(facts.account)
+  remember(setOf(counts, 'succeededAccounts'), facts.account, accountBounds(options), facts.at)
 }
 
 export const accountBounds = (options: SentinelOptions) => ({
@@ -160,40 +192,31 @@ export const targetBounds = (options: SentinelOptions) => ({
 
 /** The counts as plain numbers at a moment: what detectors judge by, and what evidence is. */
 export type Numbers = Readonly<Record<NumberName, number>>
-export type NumberName =
-  | 'failedAccounts'
-  | 'succeededAccounts'
-  | 'unknownPaths'
-  | 'missingObjects'
-  | 'scannerPaths'
-  | 'misses'
-  | 'pages'
-  | 'freshPages'
-  | 'points'
-  | 'replays'
-  | 'sprayedAccounts'
-  | 'hasty'
-  | 'ignored'
+export type NumberName = keyof ClientSets | keyof ClientSums
 
 export function numbersOf(counts: ClientCounts, options: SentinelOptions, now: number): Numbers {
+  const { sets, sums } = counts
   const accounts = accountBounds(options)
   const targets = targetBounds(options)
-  const half = options.halfLifeMilliseconds
-  const presentOf = ({ value, at }: Count, halfLife = half): number =>
-    value === 0 ? 0 : decayed(value, at, halfLife, now)
+  const sizeOf = (set: RecentSet | undefined, bounds: RecentBounds): number =>
+    set === undefined ? 0 : countRecent(set, bounds, now)
+  const presentOf = (name: keyof ClientSums): number => {
+    const sum = sums[name]
+    return sum === undefined ? 0 : decayed(sum.value, sum.at, halfLifeOf(name, options), now)
+  }
   return {
-    failedAccounts: countRecent(counts.failedAccounts, accounts, now),
-    succeededAccounts: countRecent(counts.succeededAccounts, accounts, now),
-    sprayedAccounts: countRecent(counts.sprayedAccounts, accounts, now),
-    unknownPaths: countRecent(counts.unknownPaths, targets, now),
-    missingObjects: countRecent(counts.missingObjects, targets, now),
-    scannerPaths: countRecent(counts.scannerPaths, targets, now),
-    misses: presentOf(counts.misses),
-    pages: presentOf(counts.pages),
-    freshPages: presentOf(counts.freshPages),
-    points: presentOf(counts.points),
-    replays: presentOf(counts.replays),
-    hasty: presentOf(counts.hasty, options.ignoredHalfLifeMilliseconds),
-    ignored: presentOf(counts.ignored, options.ignoredHalfLifeMilliseconds),
+    failedAccounts: sizeOf(sets.failedAccounts, accounts),
+    succeededAccounts: sizeOf(sets.succeededAccounts, accounts),
+    sprayedAccounts: sizeOf(sets.sprayedAccounts, accounts),
+    unknownPaths: sizeOf(sets.unknownPaths, targets),
+    missingObjects: sizeOf(sets.missingObjects, targets),
+    scannerPaths: sizeOf(sets.scannerPaths, targets),
+    misses: presentOf('misses'),
+    pages: presentOf('pages'),
+    freshPages: presentOf('freshPages'),
+    points: presentOf('points'),
+    replays: presentOf('replays'),
+    hasty: presentOf('hasty'),
+    ignored: presentOf('ignored'),
   }
 }

@@ -139,7 +139,7 @@ export function createSentinel(deps: {
     const { grantRequests, grantMilliseconds } = options.challenge
     counts.answeredAt = now
     counts.grant = { left: grantRequests, until: now + grantMilliseconds }
-    counts.ignored.value = 0
+    delete counts.sums.ignored
     return true
   }
 
@@ -156,7 +156,7 @@ export function createSentinel(deps: {
       grant.left -= cost
       return pass
     }
-    addTo(counts.ignored, 1, options.ignoredHalfLifeMilliseconds, now)
+    addTo(counts, 'ignored', 1, options, now)
     reconsider(client, counts, now)
     const placed = bans.find(client, now)
     return placed === undefined ? challenge : { kind: 'ban', ban: placed }
@@ -166,7 +166,7 @@ export function createSentinel(deps: {
     const { onTimeAt, waitMilliseconds } = takePace(counts.onTimeAt, options.pace, now)
     counts.onTimeAt = onTimeAt
     if (waitMilliseconds === 0) return pass
-    addTo(counts.hasty, 1, options.ignoredHalfLifeMilliseconds, now)
+    addTo(counts, 'hasty', 1, options, now)
     reconsider(client, counts, now)
     return { kind: 'slow', waitMilliseconds }
   }

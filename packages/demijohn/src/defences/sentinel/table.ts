@@ -2,8 +2,7 @@
  * A table of clients that cannot be made to forget a suspect by noise.
  *
  * When it is full, a newcomer takes the place of somebody unsuspicious among the few that are next
- * in turn. Suspects go to the end of the queue instead. If all of those few are suspects, the
- * newcomer is not remembered: the cost is bounded, and what is counted for the whole site still sees
+ * in turn. If all of those few are suspects, the newcomer is not remembered: the cost is bounded, and what is counted for the whole site still sees
  * it. So an attacker who fills the table needs as many suspicious clients as it has places, and gains
  * that further ones are judged only by what the whole site shows.
  */
@@ -25,14 +24,20 @@ export function boundedTable<Key, Row>(deps: {
 }): BoundedTable<Key, Row> {
   const rows = new Map<Key, Row>()
 
+  // One hand goes round and stays where it was: beginning anew would walk over what was deleted.
+  let hand = rows.entries()
+
   function makeRoom(now: number): boolean {
     for (let look = 0; look < looks; look += 1) {
-      const next = rows.entries().next()
-      if (next.done === true) return true
+      const next = hand.next()
+      if (next.done === true) {
+        hand = rows.entries()
+        continue
+      }
       const [key, row] = next.value
+      if (deps.isSuspect(row, now)) continue
       rows.delete(key)
-      if (!deps.isSuspect(row, now)) return true
-      rows.set(key, row)
+      return true
     }
     return false
   }

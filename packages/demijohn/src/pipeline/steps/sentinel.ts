@@ -25,10 +25,10 @@ const nothing = Object.freeze({})
 export function meetClient(parts: {
   readonly sentinel: SentinelParts
 }): Step<Arrival & WithHead & WithClient, object> {
-  const { sentinel, signInPaths, assetPrefix } = parts.sentinel
   return {
     name: 'sentinel',
     run: ({ head, clientAddress, now }) => {
+      const { sentinel, signInPaths, assetPrefix } = parts.sentinel
       const { answer, rest } = takeAnswer(head.rawQuery)
       const verdict = sentinel.meet({
         ...{ address: clientAddress, now, answer },
