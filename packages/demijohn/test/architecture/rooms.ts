@@ -90,6 +90,12 @@ export const rooms: readonly Room[] = [
     not: ['html', 'web', 'secrets', 'data'],
   },
   {
+    name: 'defences/sentinel',
+    because: 'signals, numbers and times in, a verdict out; its challenge is a page',
+    packages: [],
+    not: ['secrets', 'data'],
+  },
+  {
     name: 'defences/sessions',
     because: 'its store is the one defence with tables of its own',
     packages: ['kysely'],
