@@ -182,10 +182,11 @@ const writes: Readonly<Record<string, Written | string>> = {
 const counted: Readonly<Record<string, { readonly rows: number; readonly upTo?: number }>> = {
   // The address has one, and the client.
   'POST /login password': { rows: 2 },
-  'POST /login/confirm password': { rows: 1 },
+  // The session has one, and the account.
+  'POST /login/confirm password': { rows: 2 },
   'POST /login/second-factor code': { rows: 1, upTo: 60 },
-  'POST /account/email currentPassword': { rows: 1 },
-  'POST /account/password currentPassword': { rows: 1 },
+  'POST /account/email currentPassword': { rows: 2 },
+  'POST /account/password currentPassword': { rows: 2 },
 }
 
 /** A hash takes a while: these are tried with a few of the texts, which are long enough to be taken. */
