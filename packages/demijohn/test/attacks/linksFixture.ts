@@ -114,7 +114,7 @@ export async function linkFrom(
 }
 
 export function resetLink(site: TestSite, address = 'ann@site.example'): Promise<string> {
-  site.clock.advance(600_000)
+  site.clock.advance(720_000)
   return linkFrom(site, address, () => site.visitor().post('/reset', { email: address }))
 }
 

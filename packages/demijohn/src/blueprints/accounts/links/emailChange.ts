@@ -48,6 +48,7 @@ export async function askEmailChange(
   const ownersAddress = owner?.suspendedAt === null ? owner.email : null
   const ticket = { purpose: emailConfirmPurpose, ttlMinutes: linkMinutes.emailConfirm }
   await mailLink(store, mail, {
+    older: 'void',
     to: mayGo ? (free ? email : ownersAddress) : null,
     ticket: mayGo && free ? { ...ticket, accountId: account.id, email } : null,
     write: (secret) =>

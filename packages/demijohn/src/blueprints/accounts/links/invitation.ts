@@ -28,7 +28,7 @@ export function invitationRoute(routes: AccountRoutes, context: AccountsContext)
   })
 }
 
-/** `taken`: the address has an account. `too-many`: five went there within the hour. */
+/** `taken`: the address has an account. `too-many`: two went there, and the last twelve minutes saw one. */
 export type Invited = 'sent' | 'taken' | 'too-many'
 
 /**
@@ -64,6 +64,7 @@ export async function invite<Database extends DemijohnTables>(
   const mail = facts.mail as unknown as MailControl<DemijohnTables>
   await mailLink(store, mail, {
     to: email,
+    older: 'stay',
     ticket: { ...times, accountId: null, email, role, createdBy },
     write: (secret) => write({ siteName, path: `/invitation/${secret}` }),
   })

@@ -26,7 +26,7 @@ const secretIn = (text = ''): string => /\/reset\/(\S{43})$/m.exec(text)?.[1] ??
 
 test('mailing: a link that works goes to the address, under the configured origin', async (t) => {
   const { store, queue, mail, ticket, write } = await open(t)
-  await mailLink(store, mail, { to: ada.email, ticket, write })
+  await mailLink(store, mail, { to: ada.email, ticket, older: 'void', write })
   const [sent, ...more] = await queue.list()
   assert.deepEqual([sent?.to, more], [ada.email, []])
   assert.ok(sent?.body?.text.includes(`${origin}/reset/`))
@@ -42,6 +42,7 @@ test('mailing: what goes nowhere leaves no row behind, and voids nobody’s link
     await mailLink(store, mail, {
       to: null,
       ticket: null,
+      older: 'void',
       write: (secret) => {
         secrets.push(secret)
         return write(secret)
@@ -61,7 +62,7 @@ test('mailing: what goes nowhere leaves no row behind, and voids nobody’s link
 
 test('mailing: a mail without a link that works leaves no ticket', async (t) => {
   const { store, queue, mail, write } = await open(t)
-  await mailLink(store, mail, { to: ada.email, ticket: null, write })
+  await mailLink(store, mail, { to: ada.email, ticket: null, older: 'void', write })
   assert.equal((await queue.list()).length, 1)
   const tickets = await store.db.selectFrom('demijohn_tickets').select('id').execute()
   assert.deepEqual(tickets, [])
@@ -75,7 +76,9 @@ test('mailing: a mail that cannot be queued leaves the older link as it was', as
     'a@x.example\r\nBcc: b@y.example',
     'ｍike@x.example',
   ]) {
-    await assert.rejects(mailLink(store, mail, { to, ticket, write }), { name: 'MailProblem' })
+    await assert.rejects(mailLink(store, mail, { to, ticket, older: 'void', write }), {
+      name: 'MailProblem',
+    })
   }
   assert.deepEqual(await queue.list(), [])
   assert.ok(await findTicket(store, { secret: kept, purpose: 'reset' }))
@@ -86,6 +89,9 @@ test('mailing: a project without mail tells nobody, and fails where a link was a
   const silent = mailControl(undefined)
   const content = { to: ada.email, ...write('A'.repeat(43)) }
   await store.db.transaction().execute((transaction) => tell(transaction, silent, content))
-  await assert.rejects(mailLink(store, silent, { to: ada.email, ticket, write }), TypeError)
+  await assert.rejects(
+    mailLink(store, silent, { to: ada.email, ticket, older: 'void', write }),
+    TypeError,
+  )
   assert.deepEqual(await queue.list(), [])
 })

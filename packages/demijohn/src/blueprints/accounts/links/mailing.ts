@@ -32,8 +32,10 @@ export type LinkTicket = Parameters<typeof createTicket>[1]
 export type LinkMail = {
   /** Where it goes; null: nowhere, and no time is saved by it. */
   readonly to: string | null
-  /** What its link is for; null where the mail has none that works. Voids the account's older ones. */
+  /** What its link is for; null where the mail has none that works. */
   readonly ticket: LinkTicket | null
+  /** What becomes of the account's older links of the purpose. The same whether there is an account. */
+  readonly older: 'stay' | 'void'
   readonly write: (secret: string) => MailParts
 }
 
@@ -41,12 +43,14 @@ export type LinkMail = {
 export async function mailLink(
   { db, ...store }: AccountStore,
   mail: Mail,
-  { to, ticket, write }: LinkMail,
+  { to, ticket, older, write }: LinkMail,
 ): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     const inside = { ...store, db: transaction }
-    const accountId = ticket?.accountId ?? noAccount
-    await voidTickets(inside, { accountId, purpose: ticket?.purpose ?? nowherePurpose })
+    if (older === 'void') {
+      const accountId = ticket?.accountId ?? noAccount
+      await voidTickets(inside, { accountId, purpose: ticket?.purpose ?? nowherePurpose })
+    }
     const nowhere = { purpose: nowherePurpose, accountId: null, ttlMinutes: 1 }
     const secret = await createTicket(inside, ticket ?? nowhere)
     await mail.sendIn(transaction, { ...write(secret), to: to ?? nobody })

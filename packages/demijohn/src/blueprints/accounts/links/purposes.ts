@@ -24,5 +24,7 @@ export const linkMinutes = Object.freeze({
   emailUndo: 7 * minutesADay,
 })
 
-/** Mails of one kind to one address in an hour; beyond that none is sent, and nobody is told. */
-export const mailsAnHour = 5
+/** Mails of one kind to one address; beyond that none is sent, and nobody is told. */
+export const mailsAtOnce = 2
+/** Less than a reset link lasts, so that there is always one that works, or another to be had. */
+export const minutesBetweenMails = 12

@@ -50,6 +50,7 @@ function registerRoute(routes: AccountRoutes, context: AccountsContext): void {
       const ownersAddress = owner?.suspendedAt === null ? owner.email : null
       const ticket = { purpose: registrationPurpose, ttlMinutes: linkMinutes.registration }
       await mailLink(store, mail, {
+        older: 'stay',
         to: mayGo ? (owner === undefined ? address : ownersAddress) : null,
         ticket:
           mayGo && owner === undefined ? { ...ticket, accountId: null, email: address } : null,
