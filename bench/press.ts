@@ -17,13 +17,22 @@ const keys = parseKeyring(
 )
 const log = createLog({ clock: systemClock })
 const origin = 'https://press.example'
-const app = createApplication(project, {
-  db,
-  clock: systemClock,
-  log,
-  origin,
-  subkeys: (purpose) => keys.subkeys(purpose),
-})
+// What is measured is the cost of counting, not that of refusing.
+const limits = {
+  everyRoute: ['100000000 per second'],
+  staticFiles: ['100000000 per second'],
+  unknownPaths: ['100000000 per second'],
+} as const
+const app = createApplication(
+  { ...project, limits },
+  {
+    db,
+    clock: systemClock,
+    log,
+    origin,
+    subkeys: (purpose) => keys.subkeys(purpose),
+  },
+)
 
 const tokens: string[] = []
 for (let at = 0; at < Number(people); at += 1) {

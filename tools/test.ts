@@ -1,6 +1,6 @@
 /**
- * `npm test`: everything. Brings what it needs (Debian's chromium, when it may), says what is missing
- * otherwise, and names what was skipped. With CI=true a skipped test is a failure.
+ * `npm test`: everything. Brings what it needs (Debian's chromium and redis-server, when it may), says
+ * what is missing otherwise, and names what was skipped. With CI=true a skipped test is a failure.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, mkdtempSync, readFileSync } from 'node:fs'
@@ -8,29 +8,45 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { attached, root, step } from './run.ts'
 
-const chromium = '/usr/bin/chromium'
+const hasProgram = (name: string): boolean => spawnSync(name, ['--version']).status === 0
 
-function bringChromium(): void {
-  if (existsSync(chromium)) return
+/** Programs that tests start, by the package of Debian that has them. */
+const programs = [
+  {
+    name: 'chromium',
+    isThere: () => existsSync('/usr/bin/chromium'),
+    without: 'Browser tests are skipped.',
+  },
+  {
+    name: 'redis-server',
+    isThere: () => hasProgram('redis-server') || hasProgram('valkey-server'),
+    without: 'Tests of limits that several processes share are skipped.',
+  },
+]
+
+function bringPrograms(): void {
+  const missing = programs.filter(({ isThere }) => !isThere())
+  if (missing.length === 0) return
   const isRoot = process.getuid?.() === 0
-  const hasApt = spawnSync('apt-get', ['--version']).status === 0
-  if (!isRoot || !hasApt) {
-    console.log(
-      `! ${chromium} is missing: install Debian's package chromium. Browser tests are skipped.`,
-    )
+  if (!isRoot || !hasProgram('apt-get')) {
+    for (const { name, without } of missing) {
+      console.log(`! ${name} is missing: install Debian's package ${name}. ${without}`)
+    }
     return
   }
   step('apt-get update', 'apt-get', ['update', '-q'])
-  step('apt-get install chromium', 'apt-get', [
-    'install',
-    '-y',
-    '-q',
-    '--no-install-recommends',
-    'chromium',
-  ])
+  for (const { name } of missing) {
+    step(`apt-get install ${name}`, 'apt-get', [
+      'install',
+      '-y',
+      '-q',
+      '--no-install-recommends',
+      name,
+    ])
+  }
 }
 
-bringChromium()
+bringPrograms()
 step('format and lint', 'biome', ['ci', '--error-on-warnings', '.'])
 step('types', 'tsc', ['-p', '.'])
 

@@ -8,6 +8,7 @@ export { openSqlite } from './data/sqlite.ts'
 export type { DemijohnTables } from './data/tables.ts'
 export { defineRoles } from './defences/access/roles.ts'
 export { id, pageNumber, searchText, slug } from './defences/input/schemas.ts'
+export type { KeyedLimit, Limit, SiteLimits } from './defences/limits/options.ts'
 export {
   checkbox,
   choice,

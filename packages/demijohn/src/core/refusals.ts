@@ -113,6 +113,25 @@ export const refusalTable = {
     remedy: 'Wait a moment, then try again. Nothing was changed.',
     event: 'excess_rate_limit_exceeded',
   },
+  'sentinel.slow': {
+    status: 429,
+    title: 'Please slow down',
+    remedy: 'Wait a moment, then try again. Nothing was changed.',
+    event: 'excess_rate_limit_exceeded',
+  },
+  'sentinel.challenge': {
+    // Not 403: the page is there, and a crawler that comes back later is welcome.
+    status: 429,
+    title: 'One moment',
+    remedy: 'Wait until your browser has answered, or follow the link after the time it names.',
+    event: 'excess_rate_limit_exceeded',
+  },
+  'sentinel.banned': {
+    status: 403,
+    title: 'Too many unusual requests came from your network',
+    remedy: 'It is kept out for some time. Retry-After says for how long, in seconds.',
+    event: 'excess_rate_limit_exceeded',
+  },
   'csrf.cross-site': {
     status: 403,
     title: 'This request came from another site',

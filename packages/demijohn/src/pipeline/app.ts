@@ -59,7 +59,7 @@ export function createHandling(parts: Parts): Handling {
         wire,
         requestId: nextRequestId(),
         now: parts.clock.now(),
-        effects: { cookies: [], clearSiteData: false, session: undefined },
+        effects: { cookies: [], fields: [], clearSiteData: false, session: undefined },
       }
       parts.load.inFlight += 1
       try {

@@ -4,6 +4,7 @@
  * cookie is read for them, so they neither depend on who is asking nor may they change anything.
  */
 import { refuse } from '../core/refusals.ts'
+import { type SiteLimitOptions, siteLimitOptions } from '../defences/limits/options.ts'
 import type { Log } from '../watch/log.ts'
 import type { LibraryAnswer } from './answer.ts'
 import type { Assets } from './assets.ts'
@@ -14,7 +15,11 @@ import type { RouteRecord } from './route.ts'
 export const assetPrefix = '/static'
 export const reportPath = '/csp-reports'
 
-export function libraryRoutes(assets: Assets, log: Log | undefined): readonly CompiledRoute[] {
+export function libraryRoutes(
+  assets: Assets,
+  log: Log | undefined,
+  { staticFiles }: SiteLimitOptions = siteLimitOptions(),
+): readonly CompiledRoute[] {
   const atRoot = rootNames.filter((name) => assets.find(name) !== undefined)
   return [
     assetRoute(`${assetPrefix}/:name`, ({ name = '' }) => assets.find(name)),
@@ -23,7 +28,7 @@ export function libraryRoutes(assets: Assets, log: Log | undefined): readonly Co
     ),
     ...atRoot.map((name) => assetRoute(`/${name}`, () => assets.find(name))),
     reportRoute(log),
-  ].map((record) => ({ ...compileRoute(record), credential: 'none' as const }))
+  ].map((record) => ({ ...compileRoute(record, staticFiles), credential: 'none' as const }))
 }
 
 /** Files that the world asks for at the root, whatever a page says. */

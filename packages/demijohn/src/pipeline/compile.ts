@@ -9,7 +9,18 @@ import { Misconfiguration } from '../core/misconfiguration.ts'
 import type { StandardSchemaV1 } from '../core/standardSchema.ts'
 import type { AccessRule } from '../defences/access/decide.ts'
 import type { AnyRoles } from '../defences/access/roles.ts'
-import { type ParsedLimit, parseLimit } from '../defences/limits/options.ts'
+import {
+  limitProblems,
+  type SiteLimitOptions,
+  siteLimitOptions,
+} from '../defences/limits/options.ts'
+import {
+  type LimitPlan,
+  limitNames,
+  planRoute,
+  planTogether,
+  type RoutePlans,
+} from '../defences/limits/plan.ts'
 import type { AnyBlueprint } from './kit.ts'
 import type { RouteRecord } from './route.ts'
 
@@ -27,7 +38,10 @@ export type CompiledRoute = {
   readonly query: readonly (readonly [string, StandardSchemaV1])[]
   readonly queryNames: ReadonlySet<string>
   readonly fieldNames: ReadonlySet<string>
-  readonly limits: readonly ParsedLimit[]
+  /** What the route says of its own, in words. */
+  readonly limits: readonly string[]
+  /** How its requests are counted, the site's limits among them. */
+  readonly plans: RoutePlans
   readonly record: RouteRecord
 }
 
@@ -38,6 +52,8 @@ export type RouteMatch = {
 
 export type RouteTable = {
   readonly routes: readonly CompiledRoute[]
+  /** How requests are counted that no route takes, all together. */
+  readonly unknown: LimitPlan | undefined
   /** The route for a canonical path, the methods that the path has, or nothing. */
   readonly match: (
     method: string,
@@ -52,6 +68,7 @@ const pathShape = /^(\/|(\/(:[a-zA-Z][a-zA-Z0-9]*|[a-z0-9][a-z0-9._-]*))+)$/
 export function compileRoutes(
   blueprints: readonly AnyBlueprint[],
   roles: AnyRoles,
+  site: SiteLimitOptions = siteLimitOptions(),
 ): readonly CompiledRoute[] {
   const records = blueprints.flatMap((blueprint) => blueprint.routes)
   const problems = records.flatMap((record) => problemsOf(record, roles))
@@ -63,7 +80,7 @@ export function compileRoutes(
     seen.add(shape)
   }
   if (problems.length > 0) throw new Misconfiguration(problems)
-  return records.map(compileRoute)
+  return records.map((record) => compileRoute(record, site.everyRoute))
 }
 
 function problemsOf(record: RouteRecord, roles: AnyRoles): string[] {
@@ -80,11 +97,7 @@ function problemsOf(record: RouteRecord, roles: AnyRoles): string[] {
     if (reserved.includes(name))
       problems.push(`${at}: "${name}" is a reserved name; choose another`)
   }
-  for (const text of record.limits) {
-    if (parseLimit(text) === undefined) {
-      problems.push(`${at}: "${text}" is no limit; write N per second, minute, hour or day`)
-    }
-  }
+  problems.push(...limitProblems(record.limits).map((problem) => `${at}: ${problem}`))
   const names = paramNames(record.path)
   for (const [index, name] of names.entries()) {
     // Own names alone: `:constructor` would find what every object has.
@@ -142,9 +155,14 @@ function paramNames(path: string): readonly string[] {
     .map((segment) => segment.slice(1))
 }
 
-export function compileRoute(record: RouteRecord): CompiledRoute {
+/** `everyRoute` are the limits that it has where it says no others. */
+export function compileRoute(
+  record: RouteRecord,
+  everyRoute: SiteLimitOptions['everyRoute'],
+): CompiledRoute {
+  const id = `${record.method} ${record.path}`
   return Object.freeze({
-    id: `${record.method} ${record.path}`,
+    id,
     method: record.method,
     path: record.path,
     credential: 'session',
@@ -153,7 +171,8 @@ export function compileRoute(record: RouteRecord): CompiledRoute {
     query: Object.entries(record.query),
     queryNames: new Set(Object.keys(record.query)),
     fieldNames: new Set(Object.keys(record.fields ?? {})),
-    limits: record.limits.map((text) => parseLimit(text)).filter((limit) => limit !== undefined),
+    limits: limitNames(record.limits),
+    plans: planRoute(id, record.limits, everyRoute),
     record,
   })
 }
@@ -162,7 +181,10 @@ export function compileRoute(record: RouteRecord): CompiledRoute {
  * Paths without parameters are looked up as they are; the others are matched by Hono's routers. Both
  * see the one canonical path alone, and only what hygiene let through.
  */
-export function routeTable(routes: readonly CompiledRoute[]): RouteTable {
+export function routeTable(
+  routes: readonly CompiledRoute[],
+  site: SiteLimitOptions = siteLimitOptions(),
+): RouteTable {
   const literal = new Map<string, RouteMatch>()
   for (const route of routes) {
     if (!route.path.includes(':')) literal.set(route.id, { route, rawParams: noParams })
@@ -186,6 +208,7 @@ export function routeTable(routes: readonly CompiledRoute[]): RouteTable {
 
   return {
     routes,
+    unknown: planTogether('unknown', site.unknownPaths),
     match(method, path) {
       // HEAD is GET without the body (RFC 9110 section 9.3.2): the same route, so the same policy.
       const found = find(method === 'HEAD' ? 'GET' : method, path)

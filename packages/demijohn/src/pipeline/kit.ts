@@ -9,7 +9,7 @@ import {
   type Owned,
 } from '../defences/access/decide.ts'
 import type { OwnablePermissionOf, PermissionOf, Roles } from '../defences/access/roles.ts'
-import type { Limit } from '../defences/limits/options.ts'
+import type { RouteLimits } from '../defences/limits/options.ts'
 import type { Fields } from '../html/form.ts'
 import type { MailContent } from '../mail/message.ts'
 import { type Duration, parseDuration } from './duration.ts'
@@ -219,7 +219,7 @@ type AnySpec = {
   readonly query?: Schemas | undefined
   readonly load?: RouteRecord['load']
   readonly access: Access
-  readonly limit?: Limit | readonly Limit[] | undefined
+  readonly limit?: RouteLimits | undefined
 }
 
 type AnyForm = {

@@ -6,7 +6,14 @@
  */
 import type { Arrival, Parts } from './parts.ts'
 import { begin } from './step.ts'
-import { identifyClient, limitRate, matchRoute, readHygiene, screen } from './steps/admit.ts'
+import {
+  identifyClient,
+  limitAccount,
+  limitRate,
+  matchRoute,
+  readHygiene,
+  screen,
+} from './steps/admit.ts'
 import { checkAccess, checkOrigin, readCredential } from './steps/authorise.ts'
 import { handle } from './steps/handle.ts'
 import { loadResource, readBody, readNames } from './steps/input.ts'
@@ -29,6 +36,8 @@ export function requestPath(parts: Parts) {
       .step(checkOrigin(parts))
       // By role. No body is read for somebody who may not enter.
       .step(checkAccess(parts))
+      // After origin and access: a request from another site uses up nobody's allowance.
+      .step(limitAccount(parts))
       .step(readNames(parts))
       // Within limits, and with the form token: the last proof of where a write came from.
       .step(readBody(parts))

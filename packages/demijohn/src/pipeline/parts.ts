@@ -7,7 +7,7 @@ import type { DemijohnTables } from '../data/tables.ts'
 import type { Reach } from '../defences/access/roles.ts'
 import type { VisitorCookie } from '../defences/csrf/visitor.ts'
 import type { HeaderSets } from '../defences/headers/sets.ts'
-import type { LimitStore } from '../defences/limits/store.ts'
+import type { LimitStore } from '../defences/limits/plan.ts'
 import type { DeviceCookie, SessionCookie } from '../defences/sessions/cookie.ts'
 import type { Remembering } from '../defences/sessions/remember.ts'
 import type { RememberCookie } from '../defences/sessions/rememberCookie.ts'
@@ -77,6 +77,8 @@ export type Parts = {
 /** Cookies and the like that the answer will carry, gathered on the way. */
 export type Effects = {
   readonly cookies: string[]
+  /** Names and values of fields that every answer carries, whatever comes of the request. */
+  readonly fields: string[]
   clearSiteData: boolean
   /** The session that the answer belongs to, once a handler has signed in or out. */
   session: SessionRecord | null | undefined

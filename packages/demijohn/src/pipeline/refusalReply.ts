@@ -12,6 +12,7 @@ export function refusalReply(parts: Parts, known: Known, refusal: Refusal): Wire
   const extra = Object.entries(refusal.headers).flat()
   const own = (): string[] => [
     ...['X-Request-Id', known.requestId ?? '', ...extra],
+    ...(known.effects?.fields ?? []),
     ...(known.effects?.cookies ?? []).flatMap((cookie) => ['Set-Cookie', cookie]),
   ]
   const detour = isNavigation(known) ? parts.detours[refusal.code] : undefined

@@ -15,6 +15,7 @@ function ownHeaders({ headers: { signOut } }: Parts, known: Known, headers: stri
   headers.push('X-Request-Id', known.requestId ?? '')
   const { effects } = known
   if (effects === undefined) return headers
+  if (effects.fields.length > 0) headers.push(...effects.fields)
   for (const cookie of effects.cookies) headers.push('Set-Cookie', cookie)
   if (effects.clearSiteData) headers.push(...signOut)
   return headers

@@ -8,7 +8,7 @@
 import type { Kysely } from 'kysely'
 import type { StandardSchemaV1 } from '../core/standardSchema.ts'
 import type { AccessRule } from '../defences/access/decide.ts'
-import type { Limit } from '../defences/limits/options.ts'
+import type { KeyedLimit, Limit } from '../defences/limits/options.ts'
 import type { Family } from '../defences/sessions/rememberRows.ts'
 import type { SessionSummary } from '../defences/sessions/types.ts'
 import type { Fields, FormView, Values } from '../html/form.ts'
@@ -156,8 +156,11 @@ export type RouteSpec<Path extends string, Database, Role extends string, P, Q, 
   ) => L | null | Promise<L | null>
   /** Who may enter. There is no default. */
   readonly access: A
-  /** How often one client may ask, in addition to the site's defaults. */
-  readonly limit?: Limit | readonly Limit[]
+  /**
+   * How often one client may ask; several limits have to allow all together. Stands in the place of
+   * the site's own limit with the same window, beside those with another.
+   */
+  readonly limit?: Limit | KeyedLimit | readonly (Limit | KeyedLimit)[]
 } & (ParamNames<Path> extends never
   ? { readonly params?: never }
   : { readonly params: ParamSchemas<Path> })
@@ -228,7 +231,7 @@ export type RouteRecord = {
   readonly params: Schemas
   readonly query: Schemas
   readonly fields: Fields | undefined
-  readonly limits: readonly string[]
+  readonly limits: readonly (string | KeyedLimit)[]
   readonly load: ((known: never) => unknown) | undefined
   readonly initial: ((known: never) => Readonly<Record<string, string | undefined>>) | undefined
   readonly page: ((known: never) => Answer | Promise<Answer>) | undefined

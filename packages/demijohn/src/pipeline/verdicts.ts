@@ -52,7 +52,7 @@ export function verdictsOf(
       path: route.path,
       access: wordsFor(route.access),
       credential: route.credential,
-      limits: route.limits.map((limit) => limit.text),
+      limits: route.limits,
       verdicts,
     }
   })

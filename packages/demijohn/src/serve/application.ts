@@ -9,7 +9,8 @@ import { demijohnMigrations } from '../data/tableMigrations.ts'
 import type { DemijohnTables } from '../data/tables.ts'
 import type { AnyRoles } from '../defences/access/roles.ts'
 import { buildHeaders } from '../defences/headers/sets.ts'
-import { memoryLimitStore } from '../defences/limits/store.ts'
+import { type SiteLimits, siteLimitOptions } from '../defences/limits/options.ts'
+import type { SharedLimits } from '../defences/limits/shared.ts'
 import type { SessionOptions } from '../defences/sessions/options.ts'
 import type { SessionStore } from '../defences/sessions/types.ts'
 import type { Html } from '../html/template.ts'
@@ -27,6 +28,7 @@ import { type RouteVerdicts, verdictsOf } from '../pipeline/verdicts.ts'
 import type { Log } from '../watch/log.ts'
 import type { TrustedNetworks } from '../web/client.ts'
 import { identityParts } from './identity.ts'
+import { limitStoreOf } from './limitStore.ts'
 
 /** What an application is, apart from where it runs. */
 export type Project = {
@@ -49,6 +51,8 @@ export type Project = {
    */
   readonly secondFactorRoles?: readonly string[]
   readonly sessions?: Partial<SessionOptions>
+  /** How often one client may ask, where a route says nothing; and where it is counted. */
+  readonly limits?: SiteLimits
   /** Given by a project that sends mail; production then asks for SMTP_URL and MAIL_FROM. */
   readonly mail?: {
     /** Closes every mail: the site's name, on one line. */
@@ -82,6 +86,8 @@ export type Surroundings = {
   /** Gives the keys for a purpose, the newest first. */
   readonly subkeys: (purpose: string) => readonly Buffer[]
   readonly trustedProxies?: TrustedNetworks
+  /** Where processes count limits together; each counts by itself when left out. */
+  readonly sharedLimits?: SharedLimits | undefined
 }
 
 export type Application = Handling & {
@@ -96,9 +102,10 @@ export type Application = Handling & {
 
 /** Every route × role of a project, without anything to run on. */
 export function projectRoutes(project: Project): readonly RouteVerdicts[] {
+  const site = siteLimitOptions(project.limits)
   const routes = [
-    ...compileRoutes(project.blueprints, project.roles),
-    ...libraryRoutes(loadAssets(project.staticFolder), undefined),
+    ...compileRoutes(project.blueprints, project.roles, site),
+    ...libraryRoutes(loadAssets(project.staticFolder), undefined, site),
   ]
   return verdictsOf(routes, project.roles.names, project.roles.reach)
 }
@@ -116,8 +123,9 @@ export function createApplication(project: Project, surroundings: Surroundings):
   const https = origin !== 'loopback' && origin.startsWith('https:')
   const assets = loadAssets(project.staticFolder)
   const mails = mailsOf(project, surroundings, random)
-  const own = compileRoutes([...project.blueprints, ...developmentOnly(origin, mails)], roles)
-  const library = libraryRoutes(assets, log)
+  const site = siteLimitOptions(project.limits)
+  const own = compileRoutes([...project.blueprints, ...developmentOnly(origin, mails)], roles, site)
+  const library = libraryRoutes(assets, log, site)
   refuseCollisions(own, library)
   const routes = [...own, ...library]
   const secondFactorRoles = secondFactorRolesOf(project, origin)
@@ -129,9 +137,9 @@ export function createApplication(project: Project, surroundings: Surroundings):
     hosts: origin === 'loopback' ? 'loopback' : new Set([new URL(origin).host]),
     trustedProxies: surroundings.trustedProxies ?? [],
     maxInFlight: 1_000,
-    table: routeTable(routes),
+    table: routeTable(routes, site),
     reachOf: roles.reach,
-    limits: memoryLimitStore({ clock }),
+    limits: limitStoreOf(surroundings, random),
     ...identity,
     db,
     mail: mailControl(mails),

@@ -19,10 +19,12 @@ export type RunSettings = {
   readonly trustedProxies: TrustedNetworks
   /** How mail leaves; undefined in development, and where the project sends none. */
   readonly mail: { readonly server: SmtpServer; readonly from: Sender } | undefined
+  /** Where processes count limits together, a secret; undefined where each counts by itself. */
+  readonly redisUrl: string | undefined
 }
 
 /** What a project asks of the environment beyond what every one does. */
-export type Needs = { readonly mail: boolean }
+export type Needs = { readonly mail: boolean; readonly sharedLimits?: boolean }
 
 const mode = oneOf(['development', 'production'], {
   describe: 'whether real people use this site',
@@ -49,6 +51,10 @@ const mailing = {
   MAIL_FROM: sender('who mail is from'),
 }
 
+const sharing = {
+  REDIS_URL: redisUrl('where the processes of the site count limits together'),
+}
+
 const development = {
   PORT: everywhere.PORT,
   DATABASE: production.DATABASE,
@@ -73,9 +79,24 @@ export function databasePath(name: string, environment: Environment): string {
 }
 
 function productionSettings(name: string, environment: Environment, needs: Needs): RunSettings {
-  if (!needs.mail) return productionFrom(name, readSettings(environment, production), undefined)
-  const settings = readSettings(environment, { ...production, ...mailing })
-  return productionFrom(name, settings, { server: settings.SMTP_URL, from: settings.MAIL_FROM })
+  const { mail, sharedLimits = false } = needs
+  if (mail && sharedLimits) {
+    const settings = readSettings(environment, { ...production, ...mailing, ...sharing })
+    return productionFrom(name, settings, mailFrom(settings), settings.REDIS_URL)
+  }
+  if (mail) {
+    const settings = readSettings(environment, { ...production, ...mailing })
+    return productionFrom(name, settings, mailFrom(settings), undefined)
+  }
+  if (sharedLimits) {
+    const settings = readSettings(environment, { ...production, ...sharing })
+    return productionFrom(name, settings, undefined, settings.REDIS_URL)
+  }
+  return productionFrom(name, readSettings(environment, production), undefined, undefined)
+}
+
+function mailFrom(settings: Settings<typeof mailing>): RunSettings['mail'] {
+  return { server: settings.SMTP_URL, from: settings.MAIL_FROM }
 }
 
 const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
@@ -84,6 +105,7 @@ function productionFrom(
   name: string,
   settings: Settings<typeof production>,
   mail: RunSettings['mail'],
+  redis: RunSettings['redisUrl'],
 ): RunSettings {
   if (settings.ORIGIN.startsWith('http:') && !loopbackHosts.has(settings.HOST)) {
     throw new Misconfiguration([
@@ -99,6 +121,7 @@ function productionFrom(
     keyring: settings.KEYS,
     trustedProxies: settings.TRUSTED_PROXIES,
     mail,
+    redisUrl: redis,
   })
 }
 
@@ -115,6 +138,7 @@ function developmentSettings(name: string, environment: Environment): RunSetting
     keyring: loadOrCreateKeyFile(join(dirname(path), 'keys')),
     trustedProxies: [],
     mail: undefined,
+    redisUrl: undefined,
   })
 }
 
@@ -130,6 +154,21 @@ function smtpServer(describe: string): Reader<SmtpServer> {
       const value = parseSmtpServer(text)
       return value === undefined ? { problem: 'is no address of a mail server' } : { value }
     },
+  }
+}
+
+/** A secret, for it may hold a password. */
+function redisUrl(describe: string): Reader<string> {
+  return {
+    describe,
+    expects:
+      'redis://host:6379 or rediss://user:password@host:6379, special characters percent-encoded',
+    kind: 'secret',
+    missing: undefined,
+    read: (text) =>
+      /^rediss?:\/\/[^/]/.test(text) && URL.canParse(text)
+        ? { value: text }
+        : { problem: 'is no address of a Redis' },
   }
 }
 

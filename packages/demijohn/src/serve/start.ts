@@ -13,6 +13,7 @@ import { migrate, migrationStatus } from '../data/migrations.ts'
 import { DatabaseProblem } from '../data/problems.ts'
 import { openSqlite } from '../data/sqlite.ts'
 import type { DemijohnTables } from '../data/tables.ts'
+import type { SharedLimits } from '../defences/limits/shared.ts'
 import { smtpTransport } from '../mail/smtp.ts'
 import { startMailWorker } from '../mail/worker.ts'
 import type { Environment } from '../secrets/settings.ts'
@@ -36,12 +37,19 @@ export async function start(project: Project, environment: Environment): Promise
 }
 
 async function run(project: Project, environment: Environment): Promise<void> {
-  const settings = runSettings(project.name, environment, { mail: project.mail !== undefined })
+  const sharedStore = project.limits?.sharedStore
+  const settings = runSettings(project.name, environment, {
+    mail: project.mail !== undefined,
+    sharedLimits: sharedStore !== undefined,
+  })
   const log = createLog({ clock: systemClock })
   const { db, close } = openSqlite<DemijohnTables>({ path: settings.databasePath })
   let listening: Listening | undefined
+  let sharedLimits: SharedLimits | undefined
   try {
     await bringUpToDate(project, settings, db)
+    // Connects on its own; the site is up without it.
+    if (settings.redisUrl !== undefined) sharedLimits = sharedStore?.({ url: settings.redisUrl })
     const app = createApplication(project, {
       db,
       clock: systemClock,
@@ -50,6 +58,7 @@ async function run(project: Project, environment: Environment): Promise<void> {
       loopbackOrigin: `http://localhost:${settings.port}`,
       subkeys: (purpose) => settings.keyring.subkeys(purpose),
       trustedProxies: settings.trustedProxies,
+      sharedLimits,
     })
     listening = await listen(app, settings)
     // Only once nothing can stop the start any more: passwords and links are shown a single time,
@@ -69,10 +78,12 @@ async function run(project: Project, environment: Environment): Promise<void> {
     endOrderly(listening, log, async () => {
       stopHousekeeping()
       await stopMail()
+      await sharedLimits?.close()
       await close()
     })
   } catch (error) {
     await listening?.stop()
+    await sharedLimits?.close()
     await close()
     throw error
   }

@@ -72,9 +72,9 @@ export const rooms: readonly Room[] = [
   },
   {
     name: 'defences/limits',
-    because: 'a number a key, under a clock',
-    packages: [],
-    not: ['html', 'web', 'secrets', 'data'],
+    because: 'a number a key, under a clock; of the web it knows what an address is',
+    packages: ['@redis/client'],
+    not: ['html', 'secrets', 'data'],
   },
   {
     name: 'defences/passkeys',
@@ -88,6 +88,12 @@ export const rooms: readonly Room[] = [
     // Node has no bcrypt, and hashes from elsewhere have to be checked as they were made.
     packages: ['bcryptjs'],
     not: ['html', 'web', 'secrets', 'data'],
+  },
+  {
+    name: 'defences/sentinel',
+    because: 'signals, numbers and times in, a verdict out; its challenge is a page',
+    packages: [],
+    not: ['secrets', 'data'],
   },
   {
     name: 'defences/sessions',

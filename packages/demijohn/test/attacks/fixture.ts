@@ -309,6 +309,9 @@ export function attackedProject(overrides: Partial<Project> = {}): Fixture {
     name: 'attacked',
     roles,
     administratorRole: 'admin',
+    // Attacks try hundreds of spellings within a moment of a clock that stands still: each is to meet
+    // its own defence, and limits have tests of their own.
+    limits: { everyRoute: ['100000 per second'], unknownPaths: ['100000 per second'] },
     migrations: { name: 'attacked', migrations: [] },
     staticFolder: join(import.meta.dirname, 'static'),
     blueprints: [

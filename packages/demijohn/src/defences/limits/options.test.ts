@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseLimit } from './options.ts'
+import { Misconfiguration } from '../../core/misconfiguration.ts'
+import { type KeyedLimit, limitProblems, parseLimit, siteLimitOptions } from './options.ts'
 
 const good = {
   '10 per second': [10, 1_000],
@@ -39,3 +40,45 @@ for (const text of [
     assert.equal(parseLimit(text), undefined)
   })
 }
+
+test('limits: a site that says nothing has limits all the same', () => {
+  const { everyRoute, staticFiles, unknownPaths } = siteLimitOptions()
+  for (const list of [everyRoute, staticFiles, unknownPaths]) assert.ok(list.length > 0)
+})
+
+test('[gap 22] limits: what is not understood stops the start, all of it at once', () => {
+  const wrong = { everyRoute: ['10 a day', 'never'], unknownPaths: [], perRoute: [] }
+  assert.throws(
+    // What a caller without types may write.
+    () => siteLimitOptions(wrong as unknown as Parameters<typeof siteLimitOptions>[0]),
+    (error) => {
+      assert.ok(error instanceof Misconfiguration)
+      const text = error.problems.join('\n')
+      assert.match(text, /"10 a day".*\n.*"never"/s)
+      assert.match(text, /unknownPaths is empty/)
+      assert.match(text, /perRoute is no option/)
+      return true
+    },
+  )
+})
+
+test('[gap 22] limits: so does a route whose limit would limit nothing', () => {
+  const wrong: readonly unknown[] = [
+    'often',
+    { allow: [] },
+    { allow: ['5 per day', 'often'] },
+    { allow: '5 per day', keyedBy: 'ip' },
+    { allow: '5 per day', whenStoreFails: 'allow' },
+  ]
+  for (const entry of wrong) {
+    const problems = limitProblems([entry as KeyedLimit])
+    assert.equal(problems.length, 1, JSON.stringify(entry))
+  }
+  const right: readonly (string | KeyedLimit)[] = [
+    '5 per day',
+    { allow: ['5 per day', '2 per hour'] },
+    { allow: '5 per day', keyedBy: 'account', whenStoreFails: 'refuse' },
+    { allow: '5 per day', keyedBy: ({ client }) => client, whenStoreFails: 'local' },
+  ]
+  assert.deepEqual(limitProblems(right), [])
+})

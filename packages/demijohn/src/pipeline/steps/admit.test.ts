@@ -91,7 +91,10 @@ test('screen: more at work than fits is refused with 503, and served again after
   await withSite(async (site) => {
     const visitor = site.visitor()
     const replies = await Promise.all(
-      Array.from({ length: 1_100 }, () => visitor.get('/fault/later')),
+      // From an address each, for one alone would reach its limit first.
+      Array.from({ length: 1_100 }, (_, at) =>
+        visitor.send(from(`10.0.${at >> 8}.${at & 255}`, '/fault/later')),
+      ),
     )
     const busy = replies.filter(({ status }) => status === 503)
     assert.equal(replies.filter(({ status }) => status === 500).length, 1_000)

@@ -1,8 +1,19 @@
 /** Steps 1 to 5: is this a request we answer at all, from whom, for what, and not too often. */
-import { isRefusal, refuse } from '../../core/refusals.ts'
+import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts'
+import { policyField, seconds, standingField } from '../../defences/limits/fields.ts'
+import type { LimitFacts } from '../../defences/limits/options.ts'
+import type { LimitPlan, LimitVerdict } from '../../defences/limits/plan.ts'
 import { clientKey, findClient } from '../../web/client.ts'
 import { readHead } from '../../web/hygiene.ts'
-import type { Arrival, Parts, WithClient, WithHead, WithMatch } from '../parts.ts'
+import type {
+  Arrival,
+  Effects,
+  Parts,
+  WithClient,
+  WithHead,
+  WithMatch,
+  WithVerdict,
+} from '../parts.ts'
 import type { Step } from '../step.ts'
 
 /** What Node accepts and we do not; one canonical path. */
@@ -49,36 +60,96 @@ export function screen(parts: Parts): Step<WithClient, object> {
 }
 
 /** The route for the canonical path; HEAD is GET, any other spelling is another path. */
-export function matchRoute(parts: Parts): Step<WithHead, WithMatch> {
+export function matchRoute(parts: Parts): Step<WithHead & WithClient, WithMatch> {
+  const { table, limits } = parts
   return {
     name: 'match',
-    run: ({ head }) => {
-      const found = parts.table.match(head.method, head.path)
-      if (found === undefined) return refuse('route.unknown')
-      if ('allow' in found) return refuse('route.method', { headers: { Allow: found.allow } })
-      return { match: found }
+    run: ({ head, clientAddress }) => {
+      const found = table.match(head.method, head.path)
+      if (found !== undefined && !('allow' in found)) return { match: found }
+      const refusal =
+        found === undefined
+          ? refuse('route.unknown')
+          : refuse('route.method', { headers: { Allow: found.allow } })
+      // Counted together: a scanner has no allowance for each path that it makes up.
+      if (table.unknown === undefined) return refusal
+      const verdict = limits.take(table.unknown, clientKey(clientAddress))
+      return verdict instanceof Promise
+        ? verdict.then((later) => tooMany(table.unknown, later) ?? refusal)
+        : (tooMany(table.unknown, verdict) ?? refusal)
     },
   }
 }
 
 /** The route's limits, by client and route id: no spelling of a path gives a second allowance. */
-export function limitRate(parts: Parts): Step<WithMatch & WithClient, object> {
+export function limitRate(parts: Parts): Step<Arrival & WithHead & WithMatch & WithClient, object> {
   return {
     name: 'limit',
-    run: ({ match, clientAddress }) => {
-      for (const limit of match.route.limits) {
-        const decision = parts.limits.take(
-          `${clientKey(clientAddress)} ${match.route.id} ${limit.text}`,
-          limit,
-        )
-        if (decision.allowed) continue
-        const seconds = Math.max(1, Math.ceil(decision.retryAfterMilliseconds / 1000))
-        return refuse('limit.exceeded', {
-          headers: { 'Retry-After': String(seconds) },
-          detail: limit.text,
-        })
-      }
-      return nothing
+    run: ({ match, clientAddress, effects }) => {
+      const plan = match.route.plans.client
+      if (plan === undefined) return nothing
+      const client = clientKey(clientAddress)
+      const own = plan.ownKeys
+        ? ownKeysOf(plan, { client, method: match.route.method, params: match.rawParams })
+        : undefined
+      return settle(plan, parts.limits.take(plan, client, own), effects)
     },
   }
+}
+
+/** The limits of the route that are counted by account, wherever its sessions are. */
+export function limitAccount(
+  parts: Parts,
+): Step<Arrival & WithMatch & WithClient & WithVerdict, object> {
+  return {
+    name: 'allowance',
+    run: ({ match, clientAddress, user, effects }) => {
+      const plan = match.route.plans.account
+      if (plan === undefined) return nothing
+      const key = user === null ? clientKey(clientAddress) : `account ${user.id}`
+      return settle(plan, parts.limits.take(plan, key), effects)
+    },
+  }
+}
+
+/** Apart from addresses and accounts, whatever the function makes of the facts. */
+function ownKeysOf(plan: LimitPlan, facts: LimitFacts): readonly (string | undefined)[] {
+  return plan.limits.map(({ keyOf }) => (keyOf === undefined ? undefined : `key ${keyOf(facts)}`))
+}
+
+function settle(
+  plan: LimitPlan,
+  verdict: LimitVerdict | Promise<LimitVerdict>,
+  effects: Effects,
+): object | Refusal | Promise<object | Refusal> {
+  if (verdict instanceof Promise) return verdict.then((later) => conclude(plan, later, effects))
+  return conclude(plan, verdict, effects)
+}
+
+function conclude(plan: LimitPlan, verdict: LimitVerdict, effects: Effects): object | Refusal {
+  if (!verdict.allowed) return tooMany(plan, verdict) ?? nothing
+  if (plan.announced) {
+    effects.fields.push('RateLimit-Policy', policyField(plan))
+    effects.fields.push('RateLimit', standingField(plan, verdict))
+  }
+  return nothing
+}
+
+/** The refusal that a verdict is, with what the client has to know to come back in time. */
+function tooMany(plan: LimitPlan | undefined, verdict: LimitVerdict): Refusal | undefined {
+  if (verdict.allowed || plan === undefined) return undefined
+  const wait = String(seconds(verdict.retryAfterMilliseconds))
+  if (verdict.unavailable === true) {
+    const detail = 'the store of the limits does not answer'
+    return refuse('server.busy', { headers: { 'Retry-After': wait }, detail })
+  }
+  const exhausted = plan.limits.filter((_, at) => verdict.standings[at]?.remaining === 0)
+  return refuse('limit.exceeded', {
+    headers: {
+      'Retry-After': wait,
+      'RateLimit-Policy': policyField(plan),
+      RateLimit: standingField(plan, verdict),
+    },
+    detail: exhausted.map(({ name }) => name).join(', '),
+  })
 }
