@@ -27,6 +27,7 @@ import { type RouteVerdicts, verdictsOf } from '../pipeline/verdicts.ts'
 import type { Log } from '../watch/log.ts'
 import type { TrustedNetworks } from '../web/client.ts'
 import { identityParts } from './identity.ts'
+import { type SentinelSettings, sentinelParts } from './sentinel.ts'
 
 /** What an application is, apart from where it runs. */
 export type Project = {
@@ -48,6 +49,8 @@ export type Project = {
    * production. In development nobody has to, unless it is said here.
    */
   readonly secondFactorRoles?: readonly string[]
+  /** Paths that no page leads to and no route has: whoever asks for one is looking for holes. */
+  readonly honeyPaths?: readonly `/${string}`[]
   readonly sessions?: Partial<SessionOptions>
   /** Given by a project that sends mail; production then asks for SMTP_URL and MAIL_FROM. */
   readonly mail?: {
@@ -82,6 +85,7 @@ export type Surroundings = {
   /** Gives the keys for a purpose, the newest first. */
   readonly subkeys: (purpose: string) => readonly Buffer[]
   readonly trustedProxies?: TrustedNetworks
+  readonly sentinel?: SentinelSettings
 }
 
 export type Application = Handling & {
@@ -132,6 +136,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
     table: routeTable(routes),
     reachOf: roles.reach,
     limits: memoryLimitStore({ clock }),
+    sentinel: sentinelParts(project, surroundings, random),
     ...identity,
     db,
     mail: mailControl(mails),
