@@ -7,6 +7,7 @@ import { type Random, systemRandom } from '../core/bytes.ts'
 import { type Refusal, type RefusalCode, refusalTable, refuse } from '../core/refusals.ts'
 import { isSecurityEvent } from '../watch/events.ts'
 import type { WireReply, WireRequest } from '../web/wire.ts'
+import { bannedReplies } from './bannedReply.ts'
 import { hearRequest } from './hear.ts'
 import { requestPath } from './order.ts'
 import type { Arrival, Parts } from './parts.ts'
@@ -28,12 +29,15 @@ type Seen = Outcome<Arrival & { readonly reply: WireReply; readonly invalid: boo
 export function createHandling(parts: Parts): Handling {
   const path = requestPath(parts)
   const nextRequestId = requestIds(parts.random)
+  const bannedReply = bannedReplies(parts.headers)
 
   function finish(arrival: Arrival, startedAt: number, outcome: Seen): WireReply {
     const reply =
       outcome.refusal === undefined
         ? outcome.known.reply
-        : refusalReply(parts, outcome.known, outcome.refusal)
+        : outcome.refusal.code === 'sentinel.banned'
+          ? bannedReply(outcome.refusal, arrival.requestId)
+          : refusalReply(parts, outcome.known, outcome.refusal)
     observe(parts, arrival, outcome, {
       status: reply.status,
       milliseconds: performance.now() - startedAt,
