@@ -257,6 +257,23 @@ export function pathOf(page: Page): string {
   return `${pathname}${search}`
 }
 
+/**
+ * The Back button. Chromium moves a page to another process when the opener policy or the cleared
+ * site data of an answer asks for it, and has no list of history for the moment of the move.
+ */
+export async function goBack(page: Page): Promise<void> {
+  const isMoving = (error: unknown): boolean => /Not attached to an active page/.test(String(error))
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await page.goBack()
+      return
+    } catch (error) {
+      if (tries === 20 || !isMoving(error)) throw error
+      await page.waitForTimeout(100)
+    }
+  }
+}
+
 /** The name in the header of whoever is signed in; null for a visitor. */
 export async function signedInName(page: Page): Promise<string | null> {
   await page.goto('/')

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import {
   addPerson,
   choosePassword,
+  goBack,
   pathOf,
   pressInBrowser,
   roles,
@@ -262,7 +263,7 @@ for (const { mode, javaScriptEnabled, word } of modes) {
     assert.ok(copied.some(({ name }) => name === 'session'))
     await press(page, 'Sign out')
     assert.equal(pathOf(page), '/')
-    await page.goBack()
+    await goBack(page)
     assert.equal(pathOf(page), '/login?next=%2Faccount')
     assert.doesNotMatch(await page.content(), /quitter/i)
     const thief = await stage().open({ javaScriptEnabled })

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { pathOf, pressInBrowser, signIn, skip, textOf } from './harness.ts'
+import { goBack, pathOf, pressInBrowser, signIn, skip, textOf } from './harness.ts'
 
 const stage = pressInBrowser({ backButton: 'as people have it' })
 const words = 'An afternoon of work.'
@@ -21,7 +21,7 @@ async function writing(javaScriptEnabled: boolean): Promise<Page> {
 }
 
 async function assertStillThere(page: Page): Promise<void> {
-  await page.goBack()
+  await goBack(page)
   assert.equal(pathOf(page), '/posts/new')
   assert.equal(await page.getByLabel('Title').inputValue(), 'Not lost')
   assert.equal(await page.getByLabel('Text', { exact: true }).inputValue(), words)

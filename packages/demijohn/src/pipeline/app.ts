@@ -7,6 +7,8 @@ import { type Random, systemRandom } from '../core/bytes.ts'
 import { type Refusal, type RefusalCode, refusalTable, refuse } from '../core/refusals.ts'
 import { isSecurityEvent } from '../watch/events.ts'
 import type { WireReply, WireRequest } from '../web/wire.ts'
+import { bannedReplies } from './bannedReply.ts'
+import { hearRequest } from './hear.ts'
 import { requestPath } from './order.ts'
 import type { Arrival, Parts } from './parts.ts'
 import { refusalReply } from './refusalReply.ts'
@@ -27,12 +29,15 @@ type Seen = Outcome<Arrival & { readonly reply: WireReply; readonly invalid: boo
 export function createHandling(parts: Parts): Handling {
   const path = requestPath(parts)
   const nextRequestId = requestIds(parts.random)
+  const bannedReply = bannedReplies(parts.headers)
 
   function finish(arrival: Arrival, startedAt: number, outcome: Seen): WireReply {
     const reply =
       outcome.refusal === undefined
         ? outcome.known.reply
-        : refusalReply(parts, outcome.known, outcome.refusal)
+        : outcome.refusal.code === 'sentinel.banned'
+          ? bannedReply(outcome.refusal, arrival.requestId)
+          : refusalReply(parts, outcome.known, outcome.refusal)
     observe(parts, arrival, outcome, {
       status: reply.status,
       milliseconds: performance.now() - startedAt,
@@ -123,13 +128,14 @@ function faultReply(parts: Parts, arrival: Arrival, refusal: Refusal): WireReply
 /** The one place that sees every outcome: the log now, metrics and trail beside it later. */
 function observe(
   parts: Parts,
-  { wire, requestId }: Arrival,
+  { wire, requestId, now }: Arrival,
   outcome: Seen | { refusal: Refusal; at: string; known: Partial<Seen['known']> },
   result: { readonly status: number; readonly milliseconds: number },
 ): void {
   const known: Partial<Seen['known']> & {
     match?: { route: { path: string } }
     clientAddress?: string
+    head?: { path: string }
     session?: { accountId: string } | null
   } = outcome.known
   const { refusal } = outcome
@@ -147,6 +153,14 @@ function observe(
     step: refusal === undefined ? undefined : 'at' in outcome ? outcome.at : undefined,
     detail: refusal === undefined || refusal.detail === '' ? undefined : refusal.detail,
     event: event !== undefined && isSecurityEvent(event) ? event : undefined,
+  })
+  hearRequest(parts.sentinel, {
+    address: known.clientAddress ?? wire.peerAddress,
+    now,
+    path: known.head?.path,
+    method: wire.method,
+    refusal: code,
+    isMatched: known.match !== undefined,
   })
 }
 

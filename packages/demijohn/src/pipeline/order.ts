@@ -17,6 +17,7 @@ import {
 import { checkAccess, checkOrigin, readCredential } from './steps/authorise.ts'
 import { handle } from './steps/handle.ts'
 import { loadResource, readBody, readNames } from './steps/input.ts'
+import { meetClient } from './steps/sentinel.ts'
 
 export function requestPath(parts: Parts) {
   return (
@@ -27,6 +28,8 @@ export function requestPath(parts: Parts) {
       .step(identifyClient(parts))
       // Costs nothing, so it stands before everything that costs something.
       .step(screen(parts))
+      // From memory, and before anything that an attacker could make us look up.
+      .step(meetClient(parts))
       // By the canonical path alone. From here on everything keys on the route.
       .step(matchRoute(parts))
       // Before any look at the database: a flood of bad cookies is counted, not looked up.

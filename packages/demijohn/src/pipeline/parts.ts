@@ -26,6 +26,7 @@ import type { WireReply, WireRequest } from '../web/wire.ts'
 import type { Assets } from './assets.ts'
 import type { RouteMatch, RouteTable } from './compile.ts'
 import type { SessionsReader, View } from './route.ts'
+import type { SentinelParts } from './steps/sentinel.ts'
 import type { MailControl, Sealed } from './writing.ts'
 
 export type ErrorPageFacts = {
@@ -53,6 +54,7 @@ export type Parts = {
   readonly table: RouteTable
   readonly reachOf: (role: string, permission: string) => Reach
   readonly limits: LimitStore
+  readonly sentinel: SentinelParts
   readonly sessions: SessionStore
   readonly sessionsReader: SessionsReader
   readonly sessionCookie: SessionCookie

@@ -3,10 +3,18 @@ import { type Refusal, refusalTable } from '../core/refusals.ts'
 import { pageHeaders } from '../defences/headers/decide.ts'
 import { type Html, html } from '../html/template.ts'
 import type { WireReply } from '../web/wire.ts'
-import type { Arrival, ErrorPageFacts, Parts, WithCredential, WithHead } from './parts.ts'
+import { challengeOf } from './challengePage.ts'
+import type {
+  Arrival,
+  ErrorPageFacts,
+  Parts,
+  WithClient,
+  WithCredential,
+  WithHead,
+} from './parts.ts'
 import { renderFor, viewOf } from './view.ts'
 
-type Known = Partial<Arrival & WithHead & WithCredential>
+type Known = Partial<Arrival & WithHead & WithClient & WithCredential>
 
 export function refusalReply(parts: Parts, known: Known, refusal: Refusal): WireReply {
   const extra = Object.entries(refusal.headers).flat()
@@ -26,14 +34,17 @@ export function refusalReply(parts: Parts, known: Known, refusal: Refusal): Wire
   }
   const { title, remedy } = refusalTable[refusal.code]
   const { status, code } = refusal
-  const page = parts.errorPage({
-    status,
-    code,
-    title,
-    remedy: refusal.field === undefined ? remedy : `${remedy} (${refusal.field})`,
-    requestId: known.requestId ?? '',
-    view: viewOf(parts, known, null),
-  })
+  const challenge = code === 'sentinel.challenge' ? challengeOf(parts, known) : undefined
+  const page =
+    challenge ??
+    parts.errorPage({
+      status,
+      code,
+      title,
+      remedy: refusal.field === undefined ? remedy : `${remedy} (${refusal.field})`,
+      requestId: known.requestId ?? '',
+      view: viewOf(parts, known, null),
+    })
   const { bytes, nonce } = renderFor(parts, known, page)
   const headers = [...pageHeaders(parts.headers, { nonce, signedIn: true, hasForm: true })]
   // After rendering, which may have added a visitor's cookie.

@@ -29,6 +29,7 @@ import type { Log } from '../watch/log.ts'
 import type { TrustedNetworks } from '../web/client.ts'
 import { identityParts } from './identity.ts'
 import { limitStoreOf } from './limitStore.ts'
+import { type SentinelSettings, sentinelParts } from './sentinel.ts'
 
 /** What an application is, apart from where it runs. */
 export type Project = {
@@ -50,6 +51,8 @@ export type Project = {
    * production. In development nobody has to, unless it is said here.
    */
   readonly secondFactorRoles?: readonly string[]
+  /** Paths that no page leads to and no route has: whoever asks for one is looking for holes. */
+  readonly honeyPaths?: readonly `/${string}`[]
   readonly sessions?: Partial<SessionOptions>
   /** How often one client may ask, where a route says nothing; and where it is counted. */
   readonly limits?: SiteLimits
@@ -88,6 +91,7 @@ export type Surroundings = {
   readonly trustedProxies?: TrustedNetworks
   /** Where processes count limits together; each counts by itself when left out. */
   readonly sharedLimits?: SharedLimits | undefined
+  readonly sentinel?: SentinelSettings
 }
 
 export type Application = Handling & {
@@ -140,6 +144,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
     table: routeTable(routes, site),
     reachOf: roles.reach,
     limits: limitStoreOf(surroundings, random),
+    sentinel: sentinelParts(project, surroundings, random),
     ...identity,
     db,
     mail: mailControl(mails),

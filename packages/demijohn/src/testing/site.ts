@@ -14,6 +14,7 @@ import {
   type Project,
   secondFactorRolesOf,
 } from '../serve/application.ts'
+import type { SentinelSettings } from '../serve/sentinel.ts'
 import { createLog } from '../watch/log.ts'
 import { type TestClient, testClient } from './client.ts'
 
@@ -53,6 +54,7 @@ export type TestSiteOptions = {
   readonly origin?: string
   readonly random?: Random
   readonly startMilliseconds?: number
+  readonly sentinel?: SentinelSettings
 }
 
 function testMail({ to, subject, body }: StoredMail): TestMail {
@@ -75,6 +77,7 @@ export async function testApp(project: Project, options: TestSiteOptions = {}): 
     origin: options.origin ?? 'https://site.example',
     subkeys: (purpose) => [Buffer.from(sha256Hex(`${key.toString('hex')}${purpose}`), 'hex')],
     ...(options.random === undefined ? {} : { random: options.random }),
+    ...(options.sentinel === undefined ? {} : { sentinel: options.sentinel }),
   })
   const origin =
     options.origin === 'loopback' ? 'http://localhost' : (options.origin ?? 'https://site.example')

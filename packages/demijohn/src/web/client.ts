@@ -98,6 +98,13 @@ export function findClient(facts: {
   return formatAddress(client)
 }
 
+/** Whether a canonical address lies in one of the networks. What is no address lies in none. */
+export function isWithin(address: string, networks: TrustedNetworks): boolean {
+  if (networks.length === 0) return false
+  const read = readAddress(address)
+  return read !== undefined && isTrusted(read, networks)
+}
+
 function isTrusted(address: Address, networks: TrustedNetworks): boolean {
   for (const network of networks) {
     if (contains(network, address)) return true

@@ -1,0 +1,70 @@
+/** Puts the sentinel together from what a project says and what it runs on. */
+import type { Random } from '../core/bytes.ts'
+import { type BanStore, memoryBanStore } from '../defences/sentinel/bans.ts'
+import { type GivenSentinelOptions, sentinelOptions } from '../defences/sentinel/options.ts'
+import { createPrints } from '../defences/sentinel/prints.ts'
+import { createSentinel, type SentinelEvent } from '../defences/sentinel/sentinel.ts'
+import { assetPrefix } from '../pipeline/assetRoutes.ts'
+import type { SentinelParts } from '../pipeline/steps/sentinel.ts'
+import type { EventFacts, Log } from '../watch/log.ts'
+import { isWithin, parseNetworks, type TrustedNetworks } from '../web/client.ts'
+import type { Project, Surroundings } from './application.ts'
+
+export type SentinelSettings = {
+  readonly options?: GivenSentinelOptions
+  /** Networks that are never slowed, challenged or banned: an office, a monitor, a load test. */
+  readonly allowed?: TrustedNetworks
+  /** Bans that several processes share; in this process's memory when left out. */
+  readonly bans?: BanStore
+}
+
+const mostBans = 100_000
+
+/**
+ * This machine. Where a proxy on it is missing in TRUSTED_PROXIES, everybody seems to come from here:
+ * then nobody is told apart, and one attacker must not shut the site for all.
+ */
+const loopback = parseNetworks(['127.0.0.0/8', '::1'])
+
+export function sentinelParts(
+  { signInPath = '/login', honeyPaths = [] }: Project,
+  { log, subkeys, sentinel: settings = {} }: Surroundings,
+  random: Random,
+): SentinelParts {
+  const options = sentinelOptions(settings.options)
+  const memory = { mostBans, memoryMilliseconds: options.banMemoryMilliseconds }
+  const allowed = [...loopback, ...(settings.allowed ?? [])]
+  const sentinel = createSentinel({
+    options,
+    bans: settings.bans ?? memoryBanStore(memory),
+    keys: subkeys('challenge'),
+    isAllowListed: (address) => isWithin(address, allowed),
+    report: (event) => log.event('excess_rate_limit_exceeded', factsOf(event, log)),
+  })
+  return Object.freeze({
+    ...{ sentinel, prints: createPrints(random), assetPrefix: `${assetPrefix}/` },
+    signInPaths: new Set([signInPath]),
+    honeyPaths: new Set(honeyPaths),
+  })
+}
+
+function factsOf(event: SentinelEvent, log: Log): EventFacts {
+  switch (event.kind) {
+    case 'banned': {
+      const { client, until, earlier, evidence } = event.ban
+      const { detector, threat, counts } = evidence
+      return { sentinel: 'banned', client, until, earlier, detector, threat, ...counts }
+    }
+    case 'climbed': {
+      const { level, detector, threat, counts } = event.finding
+      return { sentinel: level, client: event.client, detector, threat, ...counts }
+    }
+    case 'sign-in guarded': {
+      const { detector, counts } = event.attack
+      return { sentinel: 'sign-in guarded', until: event.until, detector, ...counts }
+    }
+    case 'store failed':
+      log.fault('sentinel', event.error)
+      return { sentinel: 'store failed' }
+  }
+}
