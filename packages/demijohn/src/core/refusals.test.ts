@@ -6,11 +6,13 @@ import { test } from 'node:test'
 import { isRefusal, Refusal, refusalTable, refuse } from './refusals.ts'
 
 const rows = Object.entries(refusalTable)
-const source = readFileSync(join(import.meta.dirname, 'refusals.ts'), 'utf8')
+const sources = ['refusals.ts', 'apiRefusals.ts'].map((name) =>
+  readFileSync(join(import.meta.dirname, name), 'utf8'),
+)
 
 test('refusals: each code is family.what-happened, and is written once', () => {
   assert.ok(rows.length > 20)
-  const written = [...source.matchAll(/^ {2}'([^']+)': \{$/gm)].map((found) => found[1])
+  const written = [...sources.join('\n').matchAll(/^ {2}'([^']+)': \{$/gm)].map((found) => found[1])
   // An object literal with the same key twice keeps one: the text tells what the object cannot.
   assert.equal(written.length, rows.length)
   assert.equal(new Set(written).size, rows.length)
@@ -40,19 +42,30 @@ const expected: Readonly<Record<string, number>> = {
   'body.timeout': 408,
   'body.too-large': 413,
   'body.unsupported-type': 415,
+  'cors.origin-refused': 403,
   'csrf.cross-site': 403,
   'csrf.token-invalid': 403,
   'csrf.token-missing': 403,
   'fault.unexpected': 500,
+  'idempotency.in-progress': 409,
+  'idempotency.key-malformed': 400,
+  'idempotency.key-missing': 400,
+  'idempotency.mismatch': 422,
+  'idempotency.outcome-unknown': 409,
+  'idempotency.too-many': 429,
   'input.duplicate-field': 400,
   'input.invalid': 422,
   'input.unknown-field': 400,
   'limit.exceeded': 429,
+  'precondition.failed': 412,
+  'precondition.required': 428,
   'request.expectation': 417,
   'request.header-too-large': 431,
   'request.host': 421,
+  'request.not-acceptable': 406,
   'request.target-too-long': 414,
   'request.version': 400,
+  'resource.conflict': 409,
   'resource.not-found': 404,
   'route.method': 405,
   'route.unknown': 404,

@@ -8,7 +8,9 @@
  * `event` is the name in the OWASP Application Logging Vocabulary under which it is logged.
  */
 
-type Row = {
+import { apiRefusals } from './apiRefusals.ts'
+
+export type RefusalRow = {
   /** HTTP status code (RFC 9110 section 15). */
   readonly status: number
   /** What happened, for the person in front of the page. */
@@ -187,6 +189,7 @@ export const refusalTable = {
     remedy: 'It may have been removed. Check the address, or start from the front page.',
     event: 'malicious_direct_reference',
   },
+  ...apiRefusals,
   'body.too-large': {
     status: 413,
     title: 'That was too much at once',
@@ -196,13 +199,13 @@ export const refusalTable = {
   'body.unsupported-type': {
     status: 415,
     title: 'This kind of content is not taken here',
-    remedy: 'Send a form as application/x-www-form-urlencoded in UTF-8, not compressed.',
+    remedy: 'Send the type that this address is documented to take, in UTF-8, not compressed.',
     event: 'input_validation_fail',
   },
   'body.malformed': {
     status: 400,
     title: 'The content could not be read',
-    remedy: 'Send it again from the page.',
+    remedy: 'Look for what is malformed in it; from a page, send it again.',
     event: 'input_validation_fail',
   },
   'body.timeout': {
@@ -213,14 +216,14 @@ export const refusalTable = {
   },
   'input.unknown-field': {
     status: 400,
-    title: 'A field was sent that this page does not have',
-    remedy: 'Send the form from its page, or leave the named part out of the address.',
+    title: 'A field was sent that does not belong here',
+    remedy: 'Send the form from its page, or leave out the part that is named.',
     event: malformed,
   },
   'input.duplicate-field': {
     status: 400,
     title: 'A field was sent twice',
-    remedy: 'Reload the page and send the form from it.',
+    remedy: 'Send each name once; a form, from its page after a reload.',
     event: malformed,
   },
   'input.invalid': {
@@ -235,7 +238,7 @@ export const refusalTable = {
     remedy: 'Try again. If it happens again, tell us the number below.',
     event: 'sys_crash',
   },
-} as const satisfies Record<string, Row>
+} as const satisfies Record<string, RefusalRow>
 
 export type RefusalCode = keyof typeof refusalTable
 

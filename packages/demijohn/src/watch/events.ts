@@ -19,6 +19,7 @@ export const eventLevels = {
   malicious_excess_404: 'info',
   malicious_extraneous: 'warn',
   malicious_csrf: 'warn',
+  malicious_cors: 'warn',
   malicious_csp_violation: 'warn',
   malicious_direct_reference: 'info',
   session_created: 'info',

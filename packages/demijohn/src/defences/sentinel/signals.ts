@@ -69,6 +69,7 @@ const meanings = {
   'request.path-ambiguous': 'framing.malformed',
   // Whoever asks for a name that is not ours may have been sent here by a stale DNS record.
   'request.host': null,
+  'request.not-acceptable': null,
   'server.stopping': null,
   'server.busy': null,
   'route.unknown': 'route.unknown',
@@ -82,6 +83,8 @@ const meanings = {
   'csrf.cross-site': 'csrf.refused',
   'csrf.token-missing': 'csrf.refused',
   'csrf.token-invalid': 'csrf.refused',
+  // The page that asks is to blame, and whoever looks at it did nothing.
+  'cors.origin-refused': null,
   // The ordinary end of a session. Whoever walks through them learns only that routes exist.
   'access.sign-in-required': null,
   'access.second-factor-required': null,
@@ -89,6 +92,16 @@ const meanings = {
   'access.step-up-required': null,
   'access.forbidden': 'access.refused',
   'resource.not-found': 'object.missing',
+  // Two people at work on one thing, and programs that repeat themselves, as they should.
+  'resource.conflict': null,
+  'precondition.failed': null,
+  'precondition.required': null,
+  'idempotency.key-malformed': 'input.foreign',
+  'idempotency.key-missing': null,
+  'idempotency.in-progress': null,
+  'idempotency.outcome-unknown': null,
+  'idempotency.mismatch': null,
+  'idempotency.too-many': null,
   'body.too-large': null,
   'body.unsupported-type': 'input.foreign',
   'body.malformed': 'input.foreign',
