@@ -50,6 +50,10 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['[{"a":"b"]}', /^row 1 is not JSON/],
   ['[{"role":"member","role":"admin"}]', /^row 1 names something twice/],
   ['[{"role":"member","\\u0072ole":"admin"}]', /^row 1 names something twice/],
+  ['[{"a":{"b":1,"b":2}}]', /^row 1 names something twice/],
+  ['[{"__proto__":{"role":"admin"}}]', /^row 1 has a name that is reserved/],
+  ['[{"a":1}, {"a":"\\ud800"}]', /^row 2 has half of a character/],
+  [`[{"a":${'['.repeat(40)}${']'.repeat(40)}}]`, /^row 1 is nested too deeply/],
   [`[{"a":"${'x'.repeat(70_000)}"}]`, /^row 1 is too long/],
   [`[${'{"a":'.repeat(20_000)}`, /^row 1 is too long/],
 ]

@@ -2,9 +2,10 @@
  * A JSON array of objects, element by element, from pieces of text of any size.
  *
  * Finds where an element ends by counting brackets outside of strings, and leaves its reading to
- * `JSON.parse` (RFC 8259). A name that stands twice in one object, of which `JSON.parse` would take
- * the last, is refused. Memory is bounded by one piece and one element. Never throws.
+ * `core/json.ts`, which refuses more than `JSON.parse` does: a name that stands twice, for one.
+ * Memory is bounded by one piece and one element. Never throws.
  */
+import { type JsonProblem, type JsonValue, readJson } from '../../core/json.ts'
 import { type Broken, broken, type RowReader } from './rows.ts'
 
 /** More than all columns at their longest take, each character escaped. */
@@ -15,7 +16,17 @@ const blank = /[ \t\n\r]/
 /** Where we are between elements. */
 type Place = 'before' | 'first' | 'comma' | 'next' | 'inside' | 'after'
 
-export type JsonRow = Readonly<Record<string, unknown>>
+export type JsonRow = { readonly [name: string]: JsonValue }
+
+const problems: Readonly<Record<JsonProblem, string>> = {
+  'not JSON': 'is not JSON',
+  'too deep': 'is nested too deeply',
+  'too many parts': 'has too many parts',
+  'a name twice': 'names something twice',
+  'a reserved name': 'has a name that is reserved',
+  'a lone surrogate': 'has half of a character',
+  'a number out of range': 'has a number that is out of range',
+}
 
 export function jsonReader(): RowReader<JsonRow> {
   return new JsonReader()
@@ -26,8 +37,6 @@ class JsonReader {
   #depth = 0
   #inString = false
   #escaped = false
-  /** Names of the element itself, each of which has a colon behind it. */
-  #names = 0
   #element = ''
   #row = 1
   #complete: JsonRow[] = []
@@ -64,7 +73,6 @@ class JsonReader {
     this.#place = 'inside'
     this.#element = '{'
     this.#depth = 1
-    this.#names = 0
   }
 
   #inside(character: string): string | undefined {
@@ -77,19 +85,18 @@ class JsonReader {
       return undefined
     }
     if (character === '"') this.#inString = true
-    else if (character === ':' && this.#depth === 1) this.#names += 1
     else if (character === '{' || character === '[') this.#depth += 1
     else if (character === '}' || character === ']') this.#depth -= 1
     return this.#depth === 0 ? this.#finish() : undefined
   }
 
   #finish(): string | undefined {
-    const parsed = parseObject(this.#element)
+    const read = readJson(this.#element)
     this.#element = ''
     this.#place = 'comma'
-    if (parsed === undefined) return 'is not JSON'
-    if (Object.keys(parsed).length !== this.#names) return 'names something twice'
-    this.#complete.push(parsed)
+    if (read.problem !== undefined) return problems[read.problem]
+    // It begins with a brace and was read, so it is one.
+    this.#complete.push(read.value as JsonRow)
     this.#row += 1
     return undefined
   }
@@ -102,19 +109,3 @@ class JsonReader {
 }
 
 const notAnArray = 'is missing: the file has to be an array of objects, [{"email": …}, …]'
-
-/** Undefined for what is not JSON, or not an object. */
-function parseObject(text: string): JsonRow | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text)
-    return isObject(parsed) ? parsed : undefined
-  } catch (error) {
-    // The message would quote the file; that it is not JSON is all there is to say.
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-}
-
-function isObject(value: unknown): value is JsonRow {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
