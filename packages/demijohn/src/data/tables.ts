@@ -16,6 +16,7 @@ export type DemijohnTables = {
   demijohn_recovery_codes: RecoveryCodesTable
   demijohn_passkeys: PasskeysTable
   demijohn_throttles: ThrottlesTable
+  demijohn_idempotency: IdempotencyTable
 }
 
 export type AccountsTable = {
@@ -173,4 +174,21 @@ export type ThrottlesTable = {
   key: string
   failures: number
   lastFailureAt: number
+}
+
+/** Requests that came with an Idempotency-Key, for a day. */
+export type IdempotencyTable = {
+  /** SHA-256 in hexadecimal of principal, route and the key that was sent. */
+  key: string
+  /** SHA-256 in hexadecimal of the principal: their rows are counted. */
+  owner: string
+  /** Goes with its account; null where the principal has none here. */
+  accountId: string | null
+  /** SHA-256 in hexadecimal of method, address and body. */
+  fingerprint: string
+  state: 'running' | 'finished'
+  /** Sealed; null while it runs, and where it was too large to keep. */
+  answer: string | null
+  createdAt: number
+  expiresAt: number
 }

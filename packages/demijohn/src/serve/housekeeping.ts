@@ -4,6 +4,7 @@ import { sweepDevices } from '../blueprints/accounts/devices/devices.ts'
 import { sweepTickets } from '../blueprints/accounts/tickets.ts'
 import type { Clock } from '../core/clock.ts'
 import type { DemijohnTables } from '../data/tables.ts'
+import { sweepIdempotency } from '../defences/idempotency/store.ts'
 import { deleteEnded } from '../defences/sessions/rememberRows.ts'
 import type { SessionStore } from '../defences/sessions/types.ts'
 import { sweepThrottles } from '../defences/throttle/store.ts'
@@ -26,6 +27,7 @@ export function housekeeping(deps: {
     await deleteEnded(db, clock.now())
     await sweepTickets({ db, clock })
     await sweepThrottles({ db, clock })
+    await sweepIdempotency({ db, clock })
     await sweepDevices({ db, clock })
     await mails?.sweep()
   }

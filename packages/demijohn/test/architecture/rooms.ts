@@ -71,6 +71,12 @@ export const rooms: readonly Room[] = [
     not: ['html', 'secrets', 'data'],
   },
   {
+    name: 'defences/idempotency',
+    because: 'what must not happen twice has to outlive a restart, so it is a row',
+    packages: ['kysely'],
+    not: ['html', 'secrets'],
+  },
+  {
     name: 'defences/input',
     because: 'the one room that knows a schema library; applications may bring another',
     packages: ['zod'],
