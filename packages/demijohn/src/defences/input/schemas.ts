@@ -30,6 +30,14 @@ export const pageNumber = z
   .pipe(z.number().max(10_000))
   .default(1)
 
+/** How many to a page of an API: 1 to 100 without leading zeros; 20 where it is absent. */
+export const pageSize = z
+  .string()
+  .regex(/^[1-9]\d{0,2}$/, 'a number from 1 to 100')
+  .transform(Number)
+  .pipe(z.int().min(1).max(100))
+  .default(20)
+
 /** At most 200 characters on one line, outer white space removed; empty where it is absent. */
 export const searchText = z
   .string()
