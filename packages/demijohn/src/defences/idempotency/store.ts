@@ -62,8 +62,7 @@ export async function claim(
     if (verdict !== 'run') return verdict
     const full = await checkRoom(db, request, now)
     if (full !== undefined) return full
-    if (row !== undefined)
-      await db.deleteFrom('demijohn_idempotency').where('key', '=', key).execute()
+    if (row !== undefined) await forgetEnded(db, key, now)
     return insert(store, db, request, { key, now })
   })
 }
@@ -91,6 +90,15 @@ function refusalOf(reason: 'in-progress' | 'outcome-unknown' | 'mismatch'): Refu
 
 function readRow(db: Database, key: string): Promise<IdempotencyTable | undefined> {
   return db.selectFrom('demijohn_idempotency').selectAll().where('key', '=', key).executeTakeFirst()
+}
+
+/** Only if it is still the row that was over: by now another may have taken the key. */
+async function forgetEnded(db: Database, key: string, now: number): Promise<void> {
+  await db
+    .deleteFrom('demijohn_idempotency')
+    .where('key', '=', key)
+    .where('expiresAt', '<=', now)
+    .execute()
 }
 
 const ownerOf = ({ principal }: KeyedRequest): string =>
