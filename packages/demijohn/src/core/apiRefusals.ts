@@ -26,6 +26,12 @@ export const apiRefusals = {
     remedy: 'Read it again, then repeat your change on what is there now.',
     event: 'input_validation_fail',
   },
+  'precondition.malformed': {
+    status: 400,
+    title: 'The condition of this request could not be read',
+    remedy: 'Send the ETag as you received it, with its quotes.',
+    event: 'input_validation_fail',
+  },
   'precondition.required': {
     status: 428,
     title: 'This change has to say what it is made on',

@@ -58,6 +58,7 @@ const expected: Readonly<Record<string, number>> = {
   'input.unknown-field': 400,
   'limit.exceeded': 429,
   'precondition.failed': 412,
+  'precondition.malformed': 400,
   'precondition.required': 428,
   'request.expectation': 417,
   'request.header-too-large': 431,

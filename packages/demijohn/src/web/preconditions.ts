@@ -21,7 +21,7 @@ export type Preconditions = { readonly ifMatch: Named; readonly ifNoneMatch: Nam
 
 const none: Preconditions = Object.freeze({ ifMatch: undefined, ifNoneMatch: undefined })
 
-/** Reads both fields; `malformed` is to be answered with 400. Linear in their length. */
+/** Reads both fields; `malformed` is `precondition.malformed`. Linear in their length. */
 export function readPreconditions(headers: HeaderMap): Preconditions | 'malformed' {
   const match = headers.get('if-match')
   const noneMatch = headers.get('if-none-match')

@@ -95,6 +95,7 @@ const meanings = {
   // Two people at work on one thing, and programs that repeat themselves, as they should.
   'resource.conflict': null,
   'precondition.failed': null,
+  'precondition.malformed': 'input.foreign',
   'precondition.required': null,
   'idempotency.key-malformed': 'input.foreign',
   'idempotency.key-missing': null,
