@@ -43,14 +43,18 @@ export const algorithmTable = {
 } as const satisfies Record<string, Row>
 
 export type Algorithm = keyof typeof algorithmTable
+/** Those whose verifiers cannot sign. */
+export type AsymmetricAlgorithm = Exclude<Algorithm, `HS${string}`>
 
 export const algorithms = Object.freeze(Object.keys(algorithmTable).filter(isName))
-export const asymmetricAlgorithms = Object.freeze(
-  algorithms.filter((name) => algorithmTable[name].kty !== 'oct'),
-)
+export const asymmetricAlgorithms = Object.freeze(algorithms.filter(isAsymmetric))
 
 function isName(name: string): name is Algorithm {
   return Object.hasOwn(algorithmTable, name)
+}
+
+function isAsymmetric(name: Algorithm): name is AsymmetricAlgorithm {
+  return algorithmTable[name].kty !== 'oct'
 }
 
 /**

@@ -93,7 +93,7 @@ function audiencesOf(aud: unknown): readonly string[] | undefined {
 const lastSecond = 253_402_300_799
 
 /** NumericDate (RFC 7519 section 2) in UTC milliseconds. JSON's 1e400 is read as infinite. */
-function dateOf(value: unknown): number | undefined {
+export function dateOf(value: unknown): number | undefined {
   const isDate = typeof value === 'number' && value >= 0 && value <= lastSecond
   return isDate ? value * 1000 : undefined
 }

@@ -12,14 +12,15 @@ const mostLevels = 8
 
 /** Undefined for what is no JSON object, has a member twice or is nested over 8 levels. */
 export function readJsonObject(bytes: Uint8Array): Members | undefined {
+  return membersOf(readJson(bytes))
+}
+
+/** Any JSON value, under the same conditions. */
+export function readJson(bytes: Uint8Array): unknown {
   if (!isUtf8(bytes)) return undefined
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
   const value = parse(text)
-  const members = membersOf(value)
-  if (members === undefined || countMembers(value, mostLevels) !== countColons(text)) {
-    return undefined
-  }
-  return members
+  return countMembers(value, mostLevels) === countColons(text) ? value : undefined
 }
 
 /** The own members of an object that is no array; undefined for anything else. */

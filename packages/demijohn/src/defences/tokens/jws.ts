@@ -100,8 +100,8 @@ export function headerProblem(
 /** Media types are compared without regard to case, `application/` may be left out (4.1.9). */
 function isType(value: unknown, typ: string): boolean {
   if (typeof value !== 'string') return false
-  const lower = asciiLowerCase(value)
-  return lower === typ || lower === `application/${typ}`
+  const [given, wanted] = [asciiLowerCase(value), asciiLowerCase(typ)]
+  return given === wanted || given === `application/${wanted}`
 }
 
 /** Only A to Z: the whole of Unicode has other letters, such as K (Kelvin), that become one of ours. */

@@ -7,7 +7,6 @@ export type TokenProblem =
   | 'critical'
   | 'embedded-key'
   | 'type'
-  | 'algorithm'
   | 'key-unknown'
   | 'signature'
   | ClaimProblem
@@ -28,13 +27,14 @@ export type ClaimProblem =
   | 'family'
   | 'confirmation'
 
+/** Why a proof of possession was not taken. */
 export type ProofProblem =
   | Exclude<TokenProblem, ClaimProblem>
+  | 'key'
   | 'claims'
-  | 'embedded-key'
-  | 'issued-at'
   | 'method'
   | 'uri'
+  | 'issued-at'
   | 'token-id'
   | 'access-token'
   | 'binding'
@@ -61,6 +61,9 @@ export type KeySetProblem =
   | 'private'
   | 'key-id-missing'
   | 'none-usable'
+
+/** Why the keys of an outside issuer could not be read anew. */
+export type RemoteProblem = 'unreachable' | 'status' | 'too-long' | 'not-json' | KeySetProblem
 
 export type Rejected<Problem extends string> = { readonly ok: false; readonly problem: Problem }
 
