@@ -114,7 +114,7 @@ test('authorization: no text makes it throw, and what is taken is in the field a
       if (read.ok) assert.match(text, /^(?:bearer|dpop) +[A-Za-z0-9._~+/-]+={0,2}$/i)
       else assert.ok(['scheme', 'malformed'].includes(read.problem))
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   )
 })
 

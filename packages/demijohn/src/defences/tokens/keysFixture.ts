@@ -11,11 +11,21 @@ import {
 
 const made = new Map<Algorithm, GeneratedKey>()
 
-/** One key for each algorithm, made when first asked for. */
+/** One key for each algorithm, made when first asked for. Those of RSA are one, under other names. */
 export function generated(algorithm: Algorithm): GeneratedKey {
-  const known = made.get(algorithm) ?? generateSigningKey(algorithm)
+  const known = made.get(algorithm) ?? make(algorithm)
   made.set(algorithm, known)
   return known
+}
+
+function make(algorithm: Algorithm): GeneratedKey {
+  if (!/^[RP]S/.test(algorithm) || algorithm === 'RS256') return generateSigningKey(algorithm)
+  const { kid, privateJwk, publicJwk } = generated('RS256')
+  const alg = { alg: algorithm }
+  return {
+    ...{ kid, algorithm, privateJwk: { ...privateJwk, ...alg } },
+    publicJwk: { ...publicJwk, ...alg },
+  }
 }
 
 export function signingKey(algorithm: Algorithm, from = generated(algorithm)): SigningKey {
