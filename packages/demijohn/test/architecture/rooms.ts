@@ -120,6 +120,12 @@ export const rooms: readonly Room[] = [
     not: ['html', 'secrets'],
   },
   {
+    name: 'defences/tokens',
+    because: 'text, keys and times in, a verdict out; who signs, stores and fetches is passed in',
+    packages: [],
+    not: ['html', 'secrets', 'data'],
+  },
+  {
     name: 'watch',
     because: 'observes from outside: a defence cannot reach the log, nor the log a defence',
     packages: ['pino'],
