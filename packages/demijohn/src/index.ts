@@ -27,6 +27,15 @@ export { sanitise } from './html/sanitise.ts'
 export { absent, type Hole, Html, html, json, markupText, prerender } from './html/template.ts'
 export { type MailContent, MailProblem } from './mail/message.ts'
 export { type Answer, atomFeed, download, notFound, page, redirect } from './pipeline/answer.ts'
+export {
+  type ApiReply,
+  changedMeanwhile,
+  conflict,
+  created,
+  noContent,
+  ok,
+} from './pipeline/api/answers.ts'
+export { type Api, type ApiOptions, nothing } from './pipeline/api/types.ts'
 export { type Blueprint, type Kit, type KitTypes, kit } from './pipeline/kit.ts'
 export type { ErrorPageFacts } from './pipeline/parts.ts'
 export type { LoadFacts, Person, Reader, View } from './pipeline/route.ts'

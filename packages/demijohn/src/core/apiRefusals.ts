@@ -2,6 +2,42 @@
 import type { RefusalRow } from './refusals.ts'
 
 export const apiRefusals = {
+  'access.scope-insufficient': {
+    status: 403,
+    title: 'The token was not given this permission',
+    remedy: 'Make a token that has the scope which WWW-Authenticate names.',
+    event: 'authz_fail',
+  },
+  'token.missing': {
+    status: 401,
+    title: 'A token is needed here',
+    remedy: 'Send one in the Authorization field, as WWW-Authenticate says.',
+    event: 'authz_fail',
+  },
+  'token.malformed': {
+    status: 401,
+    title: 'The Authorization field could not be read',
+    remedy: 'Send one scheme, one blank and one token, and nothing else.',
+    event: 'authn_login_fail',
+  },
+  'token.invalid': {
+    status: 401,
+    title: 'The token is not valid here',
+    remedy: 'It may have expired or been revoked, or be meant for another site. Get a new one.',
+    event: 'authn_login_fail',
+  },
+  'token.proof-missing': {
+    status: 401,
+    title: 'The token has to come with a proof of its key',
+    remedy: 'Send the scheme DPoP and a proof in the DPoP field (RFC 9449).',
+    event: 'authn_login_fail',
+  },
+  'token.proof-invalid': {
+    status: 401,
+    title: 'The proof of the key does not fit',
+    remedy: 'Make a new proof for each request: this method, this address, this token, now.',
+    event: 'authn_login_fail',
+  },
   'request.not-acceptable': {
     status: 406,
     title: 'This cannot be sent in the form that was asked for',

@@ -34,7 +34,7 @@ export const refusalTable = {
   'request.method': {
     status: 405,
     title: 'This method is not supported',
-    remedy: 'Use GET, HEAD or POST.',
+    remedy: 'Use one of the methods that Allow names.',
     event: malformed,
   },
   'request.framing': {
@@ -242,6 +242,21 @@ export const refusalTable = {
 
 export type RefusalCode = keyof typeof refusalTable
 
+/** One thing that is wrong in a body of JSON. */
+export type PlacedError = {
+  /** JSON Pointer (RFC 6901) from the whole of the body; the empty text is all of it. */
+  readonly pointer: string
+  /** What the schema says about it; clipped. */
+  readonly detail: string
+}
+
+export type RefusalOptions = {
+  readonly detail?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly field?: string
+  readonly errors?: readonly PlacedError[]
+}
+
 /** A decision not to serve. Made by `refuse` alone, so that `isRefusal` can be trusted. */
 export class Refusal {
   readonly code: RefusalCode
@@ -251,15 +266,15 @@ export class Refusal {
   readonly headers: Readonly<Record<string, string>>
   /** The name of the field that was refused: declared by the application or clipped and printable. */
   readonly field: string | undefined
+  /** For programs: what is wrong where in a body of JSON. */
+  readonly errors: readonly PlacedError[]
 
-  constructor(
-    code: RefusalCode,
-    options: { detail?: string; headers?: Readonly<Record<string, string>>; field?: string } = {},
-  ) {
+  constructor(code: RefusalCode, options: RefusalOptions = {}) {
     this.code = code
     this.detail = options.detail ?? ''
     this.headers = options.headers ?? noHeaders
     this.field = options.field
+    this.errors = options.errors ?? noErrors
   }
 
   get status(): number {
@@ -267,13 +282,11 @@ export class Refusal {
   }
 }
 
+const noErrors: readonly PlacedError[] = Object.freeze([])
 const noHeaders: Readonly<Record<string, string>> = Object.freeze({})
 
 /** Makes a refusal. `detail` is for the log: say which rule, never echo the value. */
-export function refuse(
-  code: RefusalCode,
-  options?: { detail?: string; headers?: Readonly<Record<string, string>>; field?: string },
-): Refusal {
+export function refuse(code: RefusalCode, options?: RefusalOptions): Refusal {
   return new Refusal(code, options)
 }
 

@@ -19,3 +19,15 @@ export type StandardIssue = {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
+
+/** What a schema says of itself as JSON Schema, for those that can: Standard JSON Schema, version 1. */
+export type JsonSchema = { readonly [name: string]: unknown }
+
+export type DescribedSchema<Input = unknown, Output = Input> = {
+  readonly '~standard': StandardSchemaV1<Input, Output>['~standard'] & {
+    readonly jsonSchema: {
+      readonly input: (options: { readonly target: 'draft-2020-12' }) => JsonSchema
+      readonly output: (options: { readonly target: 'draft-2020-12' }) => JsonSchema
+    }
+  }
+}

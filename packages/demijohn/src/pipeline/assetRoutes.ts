@@ -28,14 +28,15 @@ export function libraryRoutes(
     ),
     ...atRoot.map((name) => assetRoute(`/${name}`, () => assets.find(name))),
     reportRoute(log),
-  ].map((record) => ({ ...compileRoute(record, staticFiles), credential: 'none' as const }))
+  ].map((record) => compileRoute(record, staticFiles))
 }
 
 /** Files that the world asks for at the root, whatever a page says. */
 const rootNames = ['favicon.ico', 'apple-touch-icon.png', 'robots.txt']
 
 const anyone = Object.freeze({ kind: 'anyone' })
-const empty: Omit<RouteRecord, 'path' | 'method' | 'handle'> = {
+const empty: Omit<RouteRecord, 'path' | 'method' | 'body' | 'handle'> = {
+  credential: 'none',
   access: anyone,
   params: {},
   query: {},
@@ -44,6 +45,7 @@ const empty: Omit<RouteRecord, 'path' | 'method' | 'handle'> = {
   load: undefined,
   initial: undefined,
   page: undefined,
+  api: undefined,
 }
 
 function assetRoute(
@@ -54,6 +56,7 @@ function assetRoute(
     ...empty,
     path,
     method: 'GET',
+    body: 'none',
     params: Object.fromEntries(
       ['folder', 'name']
         .filter((name) => path.includes(`:${name}`))
@@ -83,6 +86,7 @@ function reportRoute(log: Log | undefined): RouteRecord {
     ...empty,
     path: reportPath,
     method: 'POST',
+    body: 'report',
     limits: ['60 per minute'],
     handle: ({ report }: { readonly report: string | undefined }): LibraryAnswer => {
       for (const facts of readReports(report ?? '')) log?.event('malicious_csp_violation', facts)

@@ -17,6 +17,9 @@ const roles = defineRoles({
 const plain: RouteRecord = {
   path: '/posts',
   method: 'GET',
+  credential: 'session',
+  body: 'none',
+  api: undefined,
   access: { kind: 'anyone' },
   params: {},
   query: {},

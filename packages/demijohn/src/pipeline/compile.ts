@@ -21,16 +21,15 @@ import {
   planTogether,
   type RoutePlans,
 } from '../defences/limits/plan.ts'
+import { apiProblems } from './api/check.ts'
+import { type ApiPolicy, policyOf, preflightsOf } from './api/policy.ts'
 import type { AnyBlueprint } from './kit.ts'
-import type { RouteRecord } from './route.ts'
-
-/** How a caller proves who it is: by session cookie, or not at all (static files, reports). */
-export type Credential = 'session' | 'none'
+import { type Credential, type RouteMethod, type RouteRecord, routeMethods } from './route.ts'
 
 export type CompiledRoute = {
   /** `GET /posts/:postId`: names the route in limits, logs, metrics and verdicts. */
   readonly id: string
-  readonly method: 'GET' | 'POST'
+  readonly method: RouteMethod
   readonly path: string
   readonly credential: Credential
   readonly access: AccessRule
@@ -43,6 +42,8 @@ export type CompiledRoute = {
   /** How its requests are counted, the site's limits among them. */
   readonly plans: RoutePlans
   readonly record: RouteRecord
+  /** What holds for the API that it belongs to; undefined for pages and files. */
+  readonly policy: ApiPolicy | undefined
 }
 
 export type RouteMatch = {
@@ -54,6 +55,8 @@ export type RouteTable = {
   readonly routes: readonly CompiledRoute[]
   /** How requests are counted that no route takes, all together. */
   readonly unknown: LimitPlan | undefined
+  /** Whether a path belongs to an API, whether or not there is a route: its refusals are for programs. */
+  readonly isForPrograms: (path: string) => boolean
   /** The route for a canonical path, the methods that the path has, or nothing. */
   readonly match: (
     method: string,
@@ -62,7 +65,8 @@ export type RouteTable = {
 }
 
 const noParams: Readonly<Record<string, string>> = Object.freeze(Object.create(null))
-const pathShape = /^(\/|(\/(:[a-zA-Z][a-zA-Z0-9]*|[a-z0-9][a-z0-9._-]*))+)$/
+/** `.well-known` is the one segment that may begin with a dot (RFC 8615). */
+const pathShape = /^(\/|(\/(:[a-zA-Z][a-zA-Z0-9]*|\.well-known|[a-z0-9][a-z0-9._-]*))+)$/
 
 /** Checks every route of an application, and compiles them. Throws Misconfiguration. */
 export function compileRoutes(
@@ -70,8 +74,13 @@ export function compileRoutes(
   roles: AnyRoles,
   site: SiteLimitOptions = siteLimitOptions(),
 ): readonly CompiledRoute[] {
-  const records = blueprints.flatMap((blueprint) => blueprint.routes)
-  const problems = records.flatMap((record) => problemsOf(record, roles))
+  const problems: string[] = []
+  const groups = blueprints.map((blueprint) => {
+    const policy = policyOf(blueprint, problems)
+    return { policy, records: [...blueprint.routes, ...preflightsOf(blueprint.routes, policy)] }
+  })
+  const records = groups.flatMap((group) => group.records)
+  problems.push(...records.flatMap((record) => problemsOf(record, roles)))
   const seen = new Set<string>()
   for (const record of records) {
     const shape = `${record.method} ${record.path.replace(/:[^/]+/g, ':')}`
@@ -80,7 +89,9 @@ export function compileRoutes(
     seen.add(shape)
   }
   if (problems.length > 0) throw new Misconfiguration(problems)
-  return records.map((record) => compileRoute(record, site.everyRoute))
+  return groups.flatMap(({ policy, records: own }) =>
+    own.map((record) => compileRoute(record, site.everyRoute, policy)),
+  )
 }
 
 function problemsOf(record: RouteRecord, roles: AnyRoles): string[] {
@@ -112,7 +123,8 @@ function problemsOf(record: RouteRecord, roles: AnyRoles): string[] {
     if (!names.includes(name))
       problems.push(`${at}: params names ${name}, which the path does not have`)
   }
-  if (record.handle === undefined && record.page === undefined) {
+  problems.push(...apiProblems(at, record))
+  if (record.handle === undefined && record.page === undefined && record.api === undefined) {
     problems.push(`${at}: nothing handles it; give a handler`)
   }
   return problems
@@ -159,13 +171,14 @@ function paramNames(path: string): readonly string[] {
 export function compileRoute(
   record: RouteRecord,
   everyRoute: SiteLimitOptions['everyRoute'],
+  policy?: ApiPolicy,
 ): CompiledRoute {
   const id = `${record.method} ${record.path}`
   return Object.freeze({
     id,
     method: record.method,
     path: record.path,
-    credential: 'session',
+    credential: record.credential,
     access: record.access,
     params: Object.entries(record.params),
     query: Object.entries(record.query),
@@ -174,6 +187,7 @@ export function compileRoute(
     limits: limitNames(record.limits),
     plans: planRoute(id, record.limits, everyRoute),
     record,
+    policy,
   })
 }
 
@@ -206,16 +220,18 @@ export function routeTable(
     return { route, rawParams }
   }
 
+  const prefixes = [...new Set(routes.flatMap(({ policy }) => policy?.prefix ?? []))]
   return {
     routes,
+    isForPrograms: (path) =>
+      prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)),
     unknown: planTogether('unknown', site.unknownPaths),
     match(method, path) {
       // HEAD is GET without the body (RFC 9110 section 9.3.2): the same route, so the same policy.
       const found = find(method === 'HEAD' ? 'GET' : method, path)
       if (found !== undefined) return found
-      const other = find('GET', path) ?? find('POST', path)
-      if (other === undefined) return undefined
-      const methods = ['GET', 'POST'].filter((one) => find(one, path) !== undefined)
+      const methods = routeMethods.filter((one) => find(one, path) !== undefined)
+      if (methods.length === 0) return undefined
       return {
         allow: methods.flatMap((one) => (one === 'GET' ? ['GET', 'HEAD'] : [one])).join(', '),
       }

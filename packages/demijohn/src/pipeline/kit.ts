@@ -12,6 +12,8 @@ import type { OwnablePermissionOf, PermissionOf, Roles } from '../defences/acces
 import type { RouteLimits } from '../defences/limits/options.ts'
 import type { Fields } from '../html/form.ts'
 import type { MailContent } from '../mail/message.ts'
+import { createApi } from './api/blueprint.ts'
+import type { Api, ApiOptions } from './api/types.ts'
 import { type Duration, parseDuration } from './duration.ts'
 import type {
   Access,
@@ -136,6 +138,8 @@ type WithLoad = { readonly load: (...facts: never[]) => unknown }
 export type AnyBlueprint = {
   readonly prefix: string
   readonly routes: readonly RouteRecord[]
+  /** What holds for all of its routes, where they are for programs. */
+  readonly api?: ApiOptions
   /** What the owner of an account is told when a copy of a remember token has shown. */
   readonly theftMail?: () => Omit<MailContent, 'to'>
 }
@@ -150,6 +154,11 @@ export type Kit<Database, Table> = {
   readonly blueprint: <const Prefix extends `/${string}` | ''>(
     prefix: Prefix,
   ) => Blueprint<Database, keyof Table & string, Prefix>
+  /** A group of routes for programs, with a token instead of a cookie. */
+  readonly api: <const Prefix extends `/${string}`>(
+    prefix: Prefix,
+    options: ApiOptions,
+  ) => Api<Database, keyof Table & string, Prefix>
   /** Asks what a route would decide: for showing a button, never instead of `access`. */
   readonly can: (user: Actor, permission: PermissionOf<Table>, object?: Owned) => boolean
   readonly roles: Roles<Table>
@@ -203,6 +212,8 @@ export function kit<Database>() {
         }) as MayOf<Table, P>,
       blueprint: <const Prefix extends `/${string}` | ''>(prefix: Prefix) =>
         createBlueprint<Database, keyof Table & string, Prefix>(prefix),
+      api: <const Prefix extends `/${string}`>(prefix: Prefix, apiOptions: ApiOptions) =>
+        createApi<Database, keyof Table & string, Prefix>(prefix, apiOptions),
       can: (user: Actor, permission: PermissionOf<Table>, object?: Owned) => {
         if (user === null) return false
         const verdict = decidePermission({ permission }, user, roles.reach)
@@ -246,15 +257,18 @@ export function createBlueprint<Database, Role extends string, Prefix extends st
       Object.freeze({
         path: `${prefix}${path}` === '' ? '/' : `${prefix}${path}`,
         method,
+        credential: 'session',
         access: spec.access,
         params: spec.params ?? {},
         query: spec.query ?? {},
+        body: method === 'GET' ? 'none' : 'page-form',
         limits,
         load: spec.load,
         fields: rest.fields,
         initial: rest.initial,
         page: rest.page,
         handle: rest.handle,
+        api: undefined,
       }),
     )
   }

@@ -17,6 +17,7 @@ import type {
   SessionStore,
   SessionUser,
 } from '../defences/sessions/types.ts'
+import type { TokenPrincipal, TokenReader } from '../defences/tokens/principal.ts'
 import type { Html } from '../html/template.ts'
 import type { Log } from '../watch/log.ts'
 import type { TrustedNetworks } from '../web/client.ts'
@@ -58,6 +59,7 @@ export type Parts = {
   readonly sessions: SessionStore
   readonly sessionsReader: SessionsReader
   readonly sessionCookie: SessionCookie
+  readonly readToken: TokenReader
   readonly deviceCookie: DeviceCookie
   readonly remembering: Remembering
   readonly rememberCookie: RememberCookie
@@ -103,11 +105,13 @@ export type WithCredential = {
   readonly session: SessionRecord | null
   /** The value of the visitor's cookie, where there is no session. */
   readonly visitor: string | undefined
+  /** Who a token speaks for, on routes for programs. */
+  readonly token: TokenPrincipal | null
 }
 export type WithVerdict = {
   readonly decideOnObject: boolean
   /** The person whom the route may take at their word: who is signed in, or finishing to do so. */
-  readonly user: SessionUser | null
+  readonly user: (SessionUser & { readonly scopes?: ReadonlySet<string> }) | null
 }
 export type WithInput = {
   readonly params: Readonly<Record<string, unknown>>
@@ -116,6 +120,8 @@ export type WithInput = {
 export type WithBody = {
   /** Names and values of a form whose token was right; undefined where none was to be read. */
   readonly form: ReadonlyMap<string, string> | undefined
+  /** A body of JSON, read but not yet held against its schema. */
+  readonly json: unknown
   /** The text of a browser's report, for the one route that takes it. */
   readonly report: string | undefined
 }

@@ -3,6 +3,7 @@ import { type Refusal, refusalTable } from '../core/refusals.ts'
 import { pageHeaders } from '../defences/headers/decide.ts'
 import { type Html, html } from '../html/template.ts'
 import type { WireReply } from '../web/wire.ts'
+import { problemReply } from './api/reply.ts'
 import { challengeOf } from './challengePage.ts'
 import type {
   Arrival,
@@ -11,12 +12,26 @@ import type {
   WithClient,
   WithCredential,
   WithHead,
+  WithMatch,
 } from './parts.ts'
 import { renderFor, viewOf } from './view.ts'
 
-type Known = Partial<Arrival & WithHead & WithClient & WithCredential>
+type Known = Partial<Arrival & WithHead & WithClient & WithMatch & WithCredential>
 
+/** A problem for programs, a page for people. */
 export function refusalReply(parts: Parts, known: Known, refusal: Refusal): WireReply {
+  return isForPrograms(parts, known)
+    ? problemReply(parts, known, refusal)
+    : refusalPage(parts, known, refusal)
+}
+
+/** By the route; where the walk ended before there was one, by where the path would have led. */
+function isForPrograms({ table }: Parts, { match, head, wire }: Known): boolean {
+  if (match?.route.credential === 'bearer') return true
+  return table.isForPrograms(head?.path ?? wire?.target ?? '')
+}
+
+function refusalPage(parts: Parts, known: Known, refusal: Refusal): WireReply {
   const extra = Object.entries(refusal.headers).flat()
   const own = (): string[] => [
     ...['X-Request-Id', known.requestId ?? '', ...extra],

@@ -11,7 +11,11 @@ import { renderFor } from './view.ts'
 type Known = Partial<Arrival & WithHead & WithCredential>
 
 /** What an answer carries besides its kind's own headers: the request's id, cookies, an erasure. */
-function ownHeaders({ headers: { signOut } }: Parts, known: Known, headers: string[]): string[] {
+export function ownHeaders(
+  { headers: { signOut } }: Parts,
+  known: Known,
+  headers: string[],
+): string[] {
   headers.push('X-Request-Id', known.requestId ?? '')
   const { effects } = known
   if (effects === undefined) return headers

@@ -13,6 +13,7 @@ import type { Family } from '../defences/sessions/rememberRows.ts'
 import type { SessionSummary } from '../defences/sessions/types.ts'
 import type { Fields, FormView, Values } from '../html/form.ts'
 import type { Answer, LibraryAnswer } from './answer.ts'
+import type { ApiRecord } from './api/types.ts'
 import type { Duration } from './duration.ts'
 import type { Sealed, Writing } from './writing.ts'
 
@@ -22,6 +23,8 @@ export type Person<Role extends string = string> = {
   readonly name: string
   readonly email: string
   readonly role: Role
+  /** Where a token speaks for the person: the permissions it was given, and no others count. */
+  readonly scopes?: ReadonlySet<string>
 }
 
 /** Reading without writing: what GET handlers get, so that a GET changes nothing (ASVS 3.5.3). */
@@ -222,18 +225,32 @@ export type ActionSpec<
 
 type Handled = Answer | FailedSubmit | LibraryAnswer
 
+/** The methods of routes. HEAD is GET (RFC 9110 section 9.3.2). */
+export const routeMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+export type RouteMethod = (typeof routeMethods)[number]
+
+/** How a caller proves who it is: by session cookie, by token, or not at all (static files, reports). */
+export type Credential = 'session' | 'bearer' | 'none'
+
+/** What a request that writes may bring: a form with its token, one of a program, JSON, a report. */
+export type BodyKind = 'page-form' | 'program-form' | 'json' | 'report' | 'none'
+
 /** A route as the pipeline sees it: the same for every application, types left behind. */
 export type RouteRecord = {
   /** The path as it was written, prefix included: the key of limits, logs and metrics. */
   readonly path: string
-  readonly method: 'GET' | 'POST'
+  readonly method: RouteMethod
+  readonly credential: Credential
   readonly access: AccessRule
   readonly params: Schemas
   readonly query: Schemas
+  readonly body: BodyKind
   readonly fields: Fields | undefined
   readonly limits: readonly (string | KeyedLimit)[]
   readonly load: ((known: never) => unknown) | undefined
   readonly initial: ((known: never) => Readonly<Record<string, string | undefined>>) | undefined
   readonly page: ((known: never) => Answer | Promise<Answer>) | undefined
   readonly handle: ((known: never) => Handled | Promise<Handled>) | undefined
+  /** What only routes for programs have; undefined on pages. */
+  readonly api: ApiRecord | undefined
 }

@@ -13,6 +13,7 @@ import { type SiteLimits, siteLimitOptions } from '../defences/limits/options.ts
 import type { SharedLimits } from '../defences/limits/shared.ts'
 import type { SessionOptions } from '../defences/sessions/options.ts'
 import type { SessionStore } from '../defences/sessions/types.ts'
+import type { TokenReader } from '../defences/tokens/principal.ts'
 import type { Html } from '../html/template.ts'
 import { createMailQueue, type MailQueue } from '../mail/queue.ts'
 import { createHandling, type Handling } from '../pipeline/app.ts'
@@ -92,6 +93,8 @@ export type Surroundings = {
   /** Where processes count limits together; each counts by itself when left out. */
   readonly sharedLimits?: SharedLimits | undefined
   readonly sentinel?: SentinelSettings
+  /** Reads the tokens of programs; where there is none, no token is good. */
+  readonly readToken?: TokenReader
 }
 
 export type Application = Handling & {
@@ -146,6 +149,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
     limits: limitStoreOf(surroundings, random),
     sentinel: sentinelParts(project, surroundings, random),
     ...identity,
+    readToken: surroundings.readToken ?? (() => 'invalid'),
     db,
     mail: mailControl(mails),
     secondFactorRoles,

@@ -6,6 +6,7 @@ import { createId } from '../core/ids.ts'
 import { migrate } from '../data/migrations.ts'
 import { openSqlite } from '../data/sqlite.ts'
 import type { DemijohnTables } from '../data/tables.ts'
+import type { TokenReader } from '../defences/tokens/principal.ts'
 import type { StoredMail } from '../mail/queue.ts'
 import {
   type Application,
@@ -55,6 +56,8 @@ export type TestSiteOptions = {
   readonly random?: Random
   readonly startMilliseconds?: number
   readonly sentinel?: SentinelSettings
+  /** Reads tokens in the place of the site's own. */
+  readonly readToken?: TokenReader
 }
 
 function testMail({ to, subject, body }: StoredMail): TestMail {
@@ -78,6 +81,7 @@ export async function testApp(project: Project, options: TestSiteOptions = {}): 
     subkeys: (purpose) => [Buffer.from(sha256Hex(`${key.toString('hex')}${purpose}`), 'hex')],
     ...(options.random === undefined ? {} : { random: options.random }),
     ...(options.sentinel === undefined ? {} : { sentinel: options.sentinel }),
+    ...(options.readToken === undefined ? {} : { readToken: options.readToken }),
   })
   const origin =
     options.origin === 'loopback' ? 'http://localhost' : (options.origin ?? 'https://site.example')

@@ -50,6 +50,8 @@ const singleNames = [
   'Authorization',
   'Proxy-Authorization',
   'DPoP',
+  'Idempotency-Key',
+  'Access-Control-Request-Method',
   'Cookie',
   'Expect',
   'User-Agent',
@@ -111,7 +113,7 @@ export function readHead(
 }
 
 /** What some route or other takes; a 405 has to say so (RFC 9110 section 15.5.6). */
-const known = Object.freeze({ Allow: 'GET, HEAD, POST' })
+const known = Object.freeze({ Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' })
 
 /** Methods are case-sensitive (RFC 9110 section 9.1): `get` is another method than `GET`. */
 function isMethod(method: string): method is Method {

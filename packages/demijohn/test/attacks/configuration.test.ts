@@ -365,6 +365,9 @@ test('configuration: a route without a rule, or with one that guards nothing, do
   const base = {
     path: '/x',
     method: 'GET' as const,
+    credential: 'session' as const,
+    body: 'none' as const,
+    api: undefined,
     params: {},
     query: {},
     fields: undefined,

@@ -8,7 +8,7 @@ export const roles = defineRoles({
   editor: { is: 'viewer', may: ['post:write', 'post:edit:own'] },
   admin: { is: 'editor', may: ['post:edit', 'user:manage'] },
 })
-export const { anyone, signedIn, may, blueprint, can } = kit<Database>()({ roles })
+export const { anyone, signedIn, may, api, blueprint, can } = kit<Database>()({ roles })
 
 type Role = 'viewer' | 'editor' | 'admin'
 

@@ -3,8 +3,9 @@
  * compilation when the mistake is accepted; types.test.ts compiles this file once more without
  * those comments, and reads what the compiler says to the person who made it.
  */
-import { atomFeed, defineRoles, html, id, redirect, slug, text } from 'demijohn'
-import { anyone, blueprint, can, findPost, markup, may, signedIn } from './fixture.ts'
+import { atomFeed, defineRoles, html, id, noContent, nothing, redirect, slug, text } from 'demijohn'
+import { z } from 'zod'
+import { anyone, api, blueprint, can, findPost, markup, may, signedIn } from './fixture.ts'
 
 const posts = blueprint('/posts')
 const fields = { title: text({ max: 120 }) }
@@ -169,3 +170,57 @@ defineRoles({ viewer: { may: [] }, member: { is: 'viewer', may: ['post:read'] } 
 // @ts-expect-error
 defineRoles({ member: { may: ['everything'] } })
 defineRoles({ member: { may: ['thing:verb'] } })
+
+const notes = api('/api', { title: 'Notes', documentation: anyone })
+const summary = 'One note'
+const returns = z.object({ id: z.string() })
+const strict = z.strictObject({ title: z.string().max(20) })
+
+// mistake: no access on a route for programs
+// @ts-expect-error
+notes.get('/v', { summary, returns }, () => ({ id: 'a' }))
+notes.get('/v', { summary, returns, access: anyone }, () => ({ id: 'a' }))
+
+// mistake: nothing said of what is returned
+// @ts-expect-error
+notes.get('/w', { summary, access: anyone }, () => ({ id: 'a' }))
+notes.get('/w', { summary, access: anyone, returns }, () => ({ id: 'a' }))
+
+// mistake: an answer that lacks what returns names
+// @ts-expect-error
+notes.get('/x', { summary, access: anyone, returns }, () => ({ name: 'a' }))
+notes.get('/x', { summary, access: anyone, returns }, () => ({ id: 'a', name: 'a' }))
+
+// mistake: an answer where nothing is returned
+// @ts-expect-error
+notes.delete('/y', { summary, access: anyone, returns: nothing }, () => ({ id: 'a' }))
+notes.delete('/y', { summary, access: anyone, returns: nothing }, () => noContent())
+
+// mistake: an own permission without load on a route for programs
+// @ts-expect-error
+notes.get('/z', { summary, access: may('post:edit'), returns }, () => ({ id: 'a' }))
+notes.get(
+  '/z/:postId',
+  { summary, params, load: findPost, access: may('post:edit'), returns },
+  ({ resource }) => resource,
+)
+
+// mistake: a body that was not declared
+// @ts-expect-error
+notes.post('/a', { summary, access: anyone, returns }, ({ json }) => ({ id: json.title }))
+notes.post('/a', { summary, access: anyone, returns, json: strict }, ({ json }) => ({
+  id: json.title,
+}))
+
+// mistake: writing in a GET for programs
+// @ts-expect-error
+notes.get('/b', { summary, access: anyone, returns }, ({ db }) => db.deleteFrom('posts').execute())
+notes.delete('/b', { summary, access: anyone, returns: nothing }, async ({ db }) => {
+  await db.deleteFrom('posts').execute()
+  return noContent()
+})
+
+// mistake: an API that does not say who may read about it
+// @ts-expect-error
+api('/api/v2', { title: 'Notes' })
+api('/api/v2', { title: 'Notes', documentation: 'not served' })

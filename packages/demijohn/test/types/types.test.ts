@@ -49,6 +49,17 @@ const expected: Readonly<Record<string, RegExp>> = {
   'an error for a field that was not declared': /'body' does not exist in type 'FieldErrors</,
   'a role that inherits from none': /"viewer".*not assignable/,
   'a grant that is none': /"everything".*not assignable.*\$\{string\}:\$\{string\}/,
+  'no access on a route for programs': /Property 'access' is missing/,
+  'nothing said of what is returned': /Property 'returns' is missing/,
+  'an answer that lacks what returns names':
+    /'\{ name: string; \}' is not assignable to type 'Answered<ZodObject<\{ id: ZodString/,
+  'an answer where nothing is returned':
+    /'\{ id: string; \}' is not assignable to type 'Answered<Nothing>'/,
+  'an own permission without load on a route for programs':
+    /held as :own .*give the route a `load`/,
+  'a body that was not declared': /'title' does not exist on type 'never'/,
+  'writing in a GET for programs': /'deleteFrom' does not exist on type 'Reader</,
+  'an API that does not say who may read about it': /Property 'documentation' is missing/,
 }
 
 /** What is said about each mistake, by its name. */

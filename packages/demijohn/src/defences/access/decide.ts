@@ -23,7 +23,12 @@ export type AccessRule =
 type Freshness = { readonly freshMilliseconds?: number }
 
 /** The person at the other end as far as access goes; null when nobody is signed in. */
-export type Actor = { readonly id: string; readonly role: string } | null
+export type Actor = {
+  readonly id: string
+  readonly role: string
+  /** Where a token speaks for the person: the permissions it was given. It has no others. */
+  readonly scopes?: ReadonlySet<string>
+} | null
 
 /** An object somebody owns. null: nobody owns it, so nobody's `:own` reaches it. */
 export type Owned = { readonly ownerId: string | null }
@@ -42,6 +47,7 @@ export type AccessReason =
   | 'enrolment-required'
   | 'step-up-required'
   | 'forbidden'
+  | 'scope-insufficient'
 
 /** The verdict before anything is read: allowed, refused, or to be decided on the loaded object. */
 export type RouteVerdict = Decision<AccessReason> | 'decide-on-object'
@@ -88,15 +94,19 @@ function decideWhoever(
   }
 }
 
-/** By role alone, for a person who is signed in: also for showing a button. */
+/**
+ * By role, and by the scopes of a token where one speaks for the person: also for showing a button.
+ * Both have to hold, so a token is never more than its person is at this moment (ASVS 10.3.2).
+ */
 export function decidePermission(
   { permission }: { readonly permission: string },
-  { role }: NonNullable<Actor>,
+  { role, scopes }: NonNullable<Actor>,
   reachOf: ReachOf,
 ): RouteVerdict {
   const reach = reachOf(role, permission)
-  if (reach === 'any') return allowed
-  return reach === 'own' ? 'decide-on-object' : refused('forbidden')
+  if (reach === 'none') return refused('forbidden')
+  if (scopes !== undefined && !scopes.has(permission)) return refused('scope-insufficient')
+  return reach === 'any' ? allowed : 'decide-on-object'
 }
 
 /** Exclusive, and false for a time that lies ahead: a clock that was set back proves nothing. */

@@ -91,6 +91,14 @@ const meanings = {
   'access.enrolment-required': null,
   'access.step-up-required': null,
   'access.forbidden': 'access.refused',
+  // An app that asks for more than it was given: it asks the same the next time.
+  'access.scope-insufficient': null,
+  'token.missing': null,
+  'token.malformed': 'input.foreign',
+  // The ordinary end of a token, most of the time.
+  'token.invalid': null,
+  'token.proof-missing': null,
+  'token.proof-invalid': null,
   'resource.not-found': 'object.missing',
   // Two people at work on one thing, and programs that repeat themselves, as they should.
   'resource.conflict': null,

@@ -41,12 +41,13 @@ export function parseAuthorization(
   return { ok: true, scheme, token }
 }
 
-/** RFC 6750 section 3.1; RFC 9449 sections 5 and 7.1. */
+/** RFC 6750 section 3.1; RFC 9449 sections 5 and 7.1; RFC 9470 section 3. */
 export type ChallengeError =
   | 'invalid_request'
   | 'invalid_token'
   | 'insufficient_scope'
   | 'invalid_dpop_proof'
+  | 'insufficient_user_authentication'
 
 /** Fixed, so that nothing of a request comes back in a header. */
 const descriptions: Readonly<Record<ChallengeError, string>> = {
@@ -54,6 +55,7 @@ const descriptions: Readonly<Record<ChallengeError, string>> = {
   invalid_token: 'The access token is not valid',
   insufficient_scope: 'The access token does not cover this',
   invalid_dpop_proof: 'The proof of possession is not valid',
+  insufficient_user_authentication: 'A more recent sign-in is needed',
 }
 
 export type ChallengeOptions = {
@@ -61,21 +63,26 @@ export type ChallengeOptions = {
   readonly error?: ChallengeError
   /** Permissions that are needed, by their names in the code. */
   readonly scopes?: readonly string[]
+  /** How long ago the person may have signed in at most (RFC 9470). */
+  readonly maxAgeSeconds?: number
 }
 
 /** RFC 6750 section 3. Throws a `RangeError` for scopes that are no scope tokens. */
-export function bearerChallenge({ error, scopes = [] }: ChallengeOptions = {}): string {
-  return challenge('Bearer', [...errorParameters(error), ...scopeParameters(scopes)])
+export function bearerChallenge(options: ChallengeOptions = {}): string {
+  return challenge('Bearer', parametersOf(options))
 }
 
 /** RFC 9449 section 7.1, with the algorithms that a proof may have. */
 export function dpopChallenge({
-  error,
-  scopes = [],
   algorithms,
+  ...options
 }: ChallengeOptions & { readonly algorithms: readonly string[] }): string {
-  const algs = `algs="${algorithms.join(' ')}"`
-  return challenge('DPoP', [...errorParameters(error), ...scopeParameters(scopes), algs])
+  return challenge('DPoP', [...parametersOf(options), `algs="${algorithms.join(' ')}"`])
+}
+
+function parametersOf({ error, scopes = [], maxAgeSeconds }: ChallengeOptions): readonly string[] {
+  const maxAge = maxAgeSeconds === undefined ? [] : [`max_age="${maxAgeSeconds}"`]
+  return [...errorParameters(error), ...scopeParameters(scopes), ...maxAge]
 }
 
 function challenge(scheme: string, parameters: readonly string[]): string {

@@ -6,6 +6,8 @@ import { Html } from '../../html/template.ts'
 import type { SecurityEvent } from '../../watch/events.ts'
 import type { EventFacts } from '../../watch/log.ts'
 import { type Answer, documentTypes, type LibraryAnswer } from '../answer.ts'
+import { handleApi } from '../api/handle.ts'
+import { preflightReply } from '../api/reply.ts'
 import { deviceControl, userAgentOf } from '../deviceControl.ts'
 import type {
   Arrival,
@@ -41,7 +43,10 @@ export function handle(parts: Parts): Step<Known, WithReply> {
   return {
     name: 'handle',
     run: (known) => {
-      const { session } = known
+      const { session, match, head } = known
+      if (head.method === 'OPTIONS') return preflightReply(parts, known)
+      const { api } = match.route.record
+      if (api !== undefined) return handleApi(parts, known, api)
       if (session === null || session.notice === null || known.head.method !== 'GET') {
         return dispatch(parts, known, null)
       }

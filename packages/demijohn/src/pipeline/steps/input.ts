@@ -4,6 +4,7 @@ import { decideObject } from '../../defences/access/decide.ts'
 import { verifyToken } from '../../defences/csrf/token.ts'
 import { readBytes } from '../../defences/input/body.ts'
 import { type Names, noNames, parseNames } from '../../defences/input/decide.ts'
+import { parseJson } from '../../defences/input/json.ts'
 import { checkNames } from '../../defences/input/names.ts'
 import { decodeUtf8 } from '../../defences/input/text.ts'
 import { parseMediaType } from '../../web/mediaType.ts'
@@ -19,6 +20,7 @@ import type {
   WithResource,
   WithVerdict,
 } from '../parts.ts'
+import type { BodyKind } from '../route.ts'
 import type { Step } from '../step.ts'
 import { viewOf } from '../view.ts'
 
@@ -28,6 +30,7 @@ export const formTokenName = 'formToken'
 const queryLimits = { maxPairs: 32, maxNameBytes: 64, maxValueBytes: 2048 }
 const formLimits = { maxPairs: 128, maxNameBytes: 64, maxValueBytes: 256 * 1024 }
 const maxFormBytes = 256 * 1024
+const maxJsonBytes = 256 * 1024
 const maxReportBytes = 16 * 1024
 
 /** Path parameters and query, each through its schema; a name that is not declared is refused. */
@@ -63,29 +66,41 @@ function withQuery(
   return isRefusal(query) ? query : { params, query }
 }
 
-const noBody: WithBody = Object.freeze({ form: undefined, report: undefined })
+const noBody: WithBody = Object.freeze({ form: undefined, json: undefined, report: undefined })
+
+type BodyFacts = Arrival & WithHead & WithMatch & WithCredential
 
 /** The body, where the route takes one: its type, its size, its encoding, its names, its token. */
-export function readBody(
-  parts: Parts,
-): Step<Arrival & WithHead & WithMatch & WithCredential, WithBody> {
+export function readBody(parts: Parts): Step<BodyFacts, WithBody> {
+  const read: Readonly<
+    Record<BodyKind, (known: BodyFacts) => WithBody | Refusal | Promise<WithBody | Refusal>>
+  > = {
+    'page-form': (known) => readPageForm(parts, known),
+    'program-form': readProgramForm,
+    json: readJson,
+    report: readReport,
+    none: ({ head }) => {
+      const isEmpty = (head.headers.get('content-length') ?? '0') === '0'
+      return isEmpty && !head.headers.has('transfer-encoding')
+        ? noBody
+        : refuse('body.unsupported-type', { detail: 'the route takes no body' })
+    },
+  }
   return {
     name: 'body',
     run: (known) => {
       const { head, match } = known
       if (head.method === 'GET' || head.method === 'HEAD') return noBody
-      return match.route.credential === 'none' ? readReport(known) : readForm(parts, known)
+      return read[match.route.record.body](known)
     },
   }
 }
 
-async function readForm(
+async function readPageForm(
   parts: Parts,
-  { wire, head, match, session, visitor }: Arrival & WithHead & WithMatch & WithCredential,
+  { wire, head, match, session, visitor }: BodyFacts,
 ): Promise<WithBody | Refusal> {
-  const text = await readText(wire, head, 'application/x-www-form-urlencoded', maxFormBytes)
-  if (isRefusal(text)) return text
-  const raw = parseUrlencoded(text, formLimits)
+  const raw = await readPairs({ wire, head })
   if (isRefusal(raw)) return raw
   const token = raw.get(formTokenName)
   const keys =
@@ -100,31 +115,55 @@ async function readForm(
   if (!decision.allowed) return refuse(`csrf.${decision.reason}`)
   const form = new Map(raw)
   form.delete(formTokenName)
-  return checkNames(form, match.route.fieldNames) ?? { form, report: undefined }
+  return checkNames(form, match.route.fieldNames) ?? { ...noBody, form }
 }
 
-async function readReport({ wire, head }: Arrival & WithHead): Promise<WithBody | Refusal> {
-  const type = parseMediaType(head.headers.get('content-type'))?.type
-  const known = type === 'application/reports+json' ? type : 'application/csp-report'
-  const text = await readText(wire, head, known, maxReportBytes)
-  return isRefusal(text) ? text : { form: undefined, report: text }
+/** Names and values of a form that a program sends (RFC 6749 appendix B). No cookie counts there. */
+async function readProgramForm({ wire, head, match }: BodyFacts): Promise<WithBody | Refusal> {
+  const form = await readPairs({ wire, head })
+  if (isRefusal(form)) return form
+  return checkNames(form, match.route.fieldNames) ?? { ...noBody, form }
 }
 
-async function readText(
+async function readPairs({
+  wire,
+  head,
+}: Pick<BodyFacts, 'wire' | 'head'>): Promise<ReadonlyMap<string, string> | Refusal> {
+  const bytes = await readOf(wire, head, {
+    type: 'application/x-www-form-urlencoded',
+    maxBytes: maxFormBytes,
+  })
+  const text = isRefusal(bytes) ? bytes : decodeUtf8(bytes)
+  return isRefusal(text) ? text : parseUrlencoded(text, formLimits)
+}
+
+async function readJson({ wire, head }: BodyFacts): Promise<WithBody | Refusal> {
+  const bytes = await readOf(wire, head, { type: 'application/json', maxBytes: maxJsonBytes })
+  const json = isRefusal(bytes) ? bytes : parseJson(bytes)
+  return isRefusal(json) ? json : { ...noBody, json }
+}
+
+async function readReport({ wire, head }: BodyFacts): Promise<WithBody | Refusal> {
+  const sent = parseMediaType(head.headers.get('content-type'))?.type
+  const type = sent === 'application/reports+json' ? sent : 'application/csp-report'
+  const bytes = await readOf(wire, head, { type, maxBytes: maxReportBytes })
+  const report = isRefusal(bytes) ? bytes : decodeUtf8(bytes)
+  return isRefusal(report) ? report : { ...noBody, report }
+}
+
+async function readOf(
   wire: Arrival['wire'],
   head: WithHead['head'],
-  wantedType: string,
-  maxBytes: number,
-): Promise<string | Refusal> {
+  wanted: { readonly type: string; readonly maxBytes: number },
+): Promise<Buffer | Refusal> {
   const type = parseMediaType(head.headers.get('content-type'))
   const charset = type?.parameters.get('charset')?.toLowerCase() ?? 'utf-8'
-  if (type?.type !== wantedType || charset !== 'utf-8' || head.headers.has('content-encoding')) {
+  if (type?.type !== wanted.type || charset !== 'utf-8' || head.headers.has('content-encoding')) {
     return refuse('body.unsupported-type')
   }
   const length = head.headers.get('content-length')
   const declaredLength = length === undefined ? undefined : Number(length)
-  const bytes = await readBytes(wire.body, { maxBytes, declaredLength })
-  return isRefusal(bytes) ? bytes : decodeUtf8(bytes)
+  return readBytes(wire.body, { maxBytes: wanted.maxBytes, declaredLength })
 }
 
 /** The object of the route; null is a 404, and somebody else's is refused before the handler. */

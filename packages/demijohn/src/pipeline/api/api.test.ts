@@ -1,0 +1,432 @@
+/** Routes for programs, through the whole path of a request. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { RawRequest, TestReply } from '../../testing/client.ts'
+import { type TestSite, testApp } from '../../testing/site.ts'
+import { ann, apiProject, ben, readTestToken } from './apiFixture.ts'
+
+type Sent = Omit<RawRequest, 'target'> & { readonly json?: unknown; readonly token?: string }
+type Call = (line: string, sent?: Sent) => Promise<TestReply>
+
+const annToken = `editor.${ann}.note:read+note:edit`
+
+/** What is kept of a person's requests goes with their account, so there has to be one. */
+const accountOf = (id: string) => ({
+  ...{ id, email: `${id}@site.example`, emailKey: `${id}@site.example`, name: 'x', role: 'editor' },
+  ...{ passwordHash: null, suspendedAt: null, createdAt: 0, passwordChangedAt: null },
+})
+
+async function withApi(
+  run: (call: Call, handled: readonly string[], site: TestSite) => Promise<void>,
+  changed: Parameters<typeof apiProject>[0] = {},
+): Promise<void> {
+  const { project, calls } = apiProject(changed)
+  const site = await testApp(project, { readToken: readTestToken })
+  await site.db.insertInto('demijohn_accounts').values([ann, ben].map(accountOf)).execute()
+  const call: Call = (line, { json, token, headers = {}, ...sent } = {}) => {
+    const [method = '', target = ''] = line.split(' ')
+    const body = json === undefined ? sent.body : JSON.stringify(json)
+    return site.visitor().send({
+      ...{ method, target, ...sent },
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body }),
+    })
+  }
+  try {
+    await run(call, calls.handled, site)
+  } finally {
+    await site.close()
+  }
+}
+
+/** A problem as RFC 9457 has it. Fails for anything else, and for a page above all. */
+function problemOf(reply: TestReply): Readonly<Record<string, unknown>> {
+  assert.equal(reply.header('content-type'), 'application/problem+json')
+  const problem: unknown = JSON.parse(reply.text)
+  assert.ok(typeof problem === 'object' && problem !== null)
+  const facts = new Map(Object.entries(problem))
+  for (const name of ['type', 'title', 'detail', 'code', 'requestId']) {
+    assert.equal(typeof facts.get(name), 'string', name)
+  }
+  assert.equal(facts.get('status'), reply.status)
+  assert.equal(reply.header('x-request-id'), facts.get('requestId'))
+  return Object.fromEntries(facts)
+}
+
+const codeOf = (reply: TestReply): unknown => problemOf(reply).code
+
+test('api: what returns names is sent and nothing else, at no depth [asvs 15.3.1]', async () => {
+  await withApi(async (call) => {
+    const reply = await call(`GET /api/v1/notes/${ann}`, { token: annToken })
+    assert.equal(reply.status, 200)
+    assert.deepEqual(JSON.parse(reply.text), { id: ann, title: 'First', nested: { shown: true } })
+    assert.equal(reply.header('content-type'), 'application/json')
+    assert.equal(reply.header('cache-control'), 'no-store')
+    assert.equal(reply.header('vary'), 'Authorization')
+    assert.doesNotMatch(reply.text, /secret|argon2id/)
+  })
+})
+
+test('api: an answer that is not what returns says is a fault that shows none of it', async () => {
+  await withApi(async (call, _, site) => {
+    const reply = await call('GET /api/v1/broken')
+    assert.equal(reply.status, 500)
+    assert.equal(codeOf(reply), 'fault.unexpected')
+    assert.match(site.logLines.join('\n'), /the answer is not what returns says, at \/n/)
+  })
+})
+
+test('[asvs 10.3.2] api: role and scope have to allow both, and the refusal names the scope', async () => {
+  await withApi(async (call, handled) => {
+    const cases = [
+      ['no token', undefined, 401, 'token.missing', 'Bearer'],
+      ['a token that is none', 'x', 401, 'token.invalid', /error="invalid_token"/],
+      [
+        'without the scope',
+        `editor.${ann}.note:read`,
+        403,
+        'access.scope-insufficient',
+        /scope="note:edit"/,
+      ],
+      [
+        'with every scope, of a role without it',
+        `viewer.${ann}.note:edit`,
+        403,
+        'access.forbidden',
+        undefined,
+      ],
+      [
+        'of somebody else, who holds it as :own',
+        `editor.${ben}.note:edit`,
+        403,
+        'access.forbidden',
+        undefined,
+      ],
+      ['of a role that there is not', `root.${ann}.note:edit`, 403, 'access.forbidden', undefined],
+    ] as const
+    for (const [name, token, status, code, challenge] of cases) {
+      const reply = await call(`GET /api/v1/notes/${ann}`, token === undefined ? {} : { token })
+      assert.equal(reply.status, status, name)
+      assert.equal(codeOf(reply), code, name)
+      const field = reply.header('www-authenticate')
+      if (challenge === undefined) assert.equal(field, undefined, name)
+      else if (typeof challenge === 'string') assert.equal(field, challenge, name)
+      else assert.match(field ?? '', challenge, name)
+    }
+    assert.deepEqual(handled, [])
+    const admin = await call(`GET /api/v1/notes/${ann}`, { token: `admin.${ben}.note:edit` })
+    assert.equal(admin.status, 200)
+    assert.deepEqual(handled, ['note'])
+  })
+})
+
+test('api: a bad token is refused also where none is asked for', async () => {
+  await withApi(async (call, handled) => {
+    assert.equal((await call('GET /api/v1/open')).status, 200)
+    assert.equal(codeOf(await call('GET /api/v1/open', { token: 'x' })), 'token.invalid')
+    const odd = { headers: { authorization: 'Basic YTpi' } }
+    assert.equal(codeOf(await call('GET /api/v1/open', odd)), 'token.malformed')
+    const known = await call('GET /api/v1/open', { token: annToken })
+    assert.deepEqual(JSON.parse(known.text), { user: 'Ann' })
+    assert.deepEqual(handled, ['open', 'open'])
+  })
+})
+
+test('[asvs 10.3.4] api: freshness is that of the sign-in behind the token', async () => {
+  await withApi(async (call, handled) => {
+    const reply = await call('GET /api/v1/fresh', { token: annToken })
+    assert.equal(reply.status, 401)
+    assert.equal(codeOf(reply), 'access.step-up-required')
+    // RFC 9470 section 3.
+    const field = reply.header('www-authenticate') ?? ''
+    assert.match(field, /^Bearer .*error="insufficient_user_authentication"/)
+    assert.match(field, /max_age="60"/)
+    assert.deepEqual(handled, [])
+  })
+})
+
+test('api: an API that asks for a proof of the key takes no plain token', async () => {
+  await withApi(async (call) => {
+    const missing = await call('GET /api/bound/me')
+    assert.match(missing.header('www-authenticate') ?? '', /^DPoP algs="/)
+    const plain = await call('GET /api/bound/me', { token: annToken })
+    assert.equal(codeOf(plain), 'token.proof-missing')
+    assert.match(plain.header('www-authenticate') ?? '', /^DPoP /)
+  })
+})
+
+test('api: a session cookie opens no route for programs, a token no page', async () => {
+  await withApi(async (_, handled, site) => {
+    const editor = await site.signInAs('editor')
+    assert.equal((await editor.get('/private')).status, 200)
+    const byCookie = await editor.send({ target: '/api/v1/me' })
+    assert.equal(codeOf(byCookie), 'token.missing')
+    assert.deepEqual(byCookie.headers('set-cookie'), [])
+    for (const scheme of ['Bearer', 'bearer', 'DPoP', 'Basic']) {
+      const headers = { authorization: `${scheme} ${annToken}` }
+      const page = await site.visitor().send({ target: '/private', headers })
+      assert.equal(page.status, 303, scheme)
+      assert.match(page.location ?? '', /^\/login/)
+    }
+    assert.deepEqual(handled, [])
+  })
+})
+
+test('[asvs 14.2.1] api: a token in the query, the body or a cookie is never one', async () => {
+  await withApi(async (call, handled) => {
+    for (const name of ['access_token', 'token', 'authorization', 'bearer', 'jwt']) {
+      const inQuery = await call(`GET /api/v1/me?${name}=${encodeURIComponent(annToken)}`)
+      assert.equal(inQuery.status, 401, name)
+      const inCookie = await call('GET /api/v1/me', { headers: { cookie: `${name}=${annToken}` } })
+      assert.equal(inCookie.status, 401, name)
+      const inBody = await call('POST /api/v1/notes', { json: { [name]: annToken } })
+      assert.equal(inBody.status, 401, name)
+      const beside = await call(`GET /api/v1/me?${name}=x`, { token: annToken })
+      assert.equal(codeOf(beside), 'input.unknown-field', 'nor is it ignored')
+    }
+    assert.deepEqual(handled, [])
+  })
+})
+
+test('[asvs 2.2.1] api: what the schema refuses is named by its place, and what is not declared too', async () => {
+  await withApi(async (call, handled) => {
+    const bad = [
+      [{ title: 1, tags: [] }, '/title'],
+      [{ title: 'a', tags: [{ name: 'a' }, { name: 'too long' }] }, '/tags/1/name'],
+      [{ title: 'a', tags: [{ name: 'a', extra: 1 }] }, '/tags/0'],
+      [{ title: 'a', tags: [], isAdmin: true }, ''],
+      [[], ''],
+      [null, ''],
+      ['text', ''],
+    ] as const
+    for (const [json, pointer] of bad) {
+      const reply = await call('POST /api/v1/notes', { token: annToken, json })
+      assert.equal(reply.status, 422, JSON.stringify(json))
+      const { code, errors } = problemOf(reply)
+      assert.equal(code, 'input.invalid')
+      assert.ok(Array.isArray(errors))
+      assert.equal(errors[0]?.pointer, pointer, JSON.stringify(json))
+    }
+    assert.deepEqual(handled, [])
+    const reply = await call('POST /api/v1/notes', {
+      token: annToken,
+      json: { title: 'new', tags: [] },
+    })
+    assert.equal(reply.status, 201)
+    assert.equal(reply.header('location'), `/api/v1/notes/${ann}`)
+    assert.deepEqual(handled, ['new'])
+  })
+})
+
+test('[asvs 4.1.1] api: JSON in UTF-8 alone is read as JSON, whatever is in the body', async () => {
+  await withApi(async (call, handled) => {
+    const body = JSON.stringify({ title: 'a', tags: [] })
+    const types = [
+      ...['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'],
+      ...[
+        'application/jsonp',
+        'text/json',
+        'application/json;charset=utf-16',
+        'application/ld+json',
+      ],
+      ...['application/json, text/plain', 'json', ''],
+    ]
+    for (const type of types) {
+      const headers = { 'content-type': type }
+      const reply = await call('POST /api/v1/notes', { token: annToken, body, headers })
+      assert.equal(codeOf(reply), 'body.unsupported-type', type)
+    }
+    const coded = { headers: { 'content-encoding': 'gzip' }, token: annToken, body }
+    assert.equal(codeOf(await call('POST /api/v1/notes', coded)), 'body.unsupported-type')
+    assert.deepEqual(handled, [])
+    for (const type of ['Application/JSON', 'application/json; charset=UTF-8']) {
+      const headers = { 'content-type': type }
+      const reply = await call('POST /api/v1/notes', { token: annToken, body, headers })
+      assert.equal(reply.status, 201, type)
+    }
+    const unexpected = await call(`DELETE /api/v1/notes/${ann}`, {
+      ...{ token: annToken, body: '{}', headers: { 'if-match': '*' } },
+    })
+    assert.equal(codeOf(unexpected), 'body.unsupported-type')
+  })
+})
+
+test('[asvs 15.4.2] api: a write says which version it was made on', async () => {
+  await withApi(async (call, handled) => {
+    const note = `/api/v1/notes/${ann}`
+    const read = await call(`GET ${note}`, { token: annToken })
+    const etag = read.header('etag') ?? ''
+    assert.match(etag, /^"[A-Za-z0-9_-]+"$/)
+    const again = await call(`GET ${note}`, { token: annToken, headers: { 'if-none-match': etag } })
+    assert.deepEqual([again.status, again.text, again.header('etag')], [304, '', etag])
+    assert.deepEqual(handled, ['note'], 'what is known already is not made again')
+    const json = { title: 'changed' }
+    const patch = (headers: Record<string, string>) =>
+      call(`PATCH ${note}`, { token: annToken, json, headers })
+    assert.equal(codeOf(await patch({})), 'precondition.required')
+    for (const old of ['"old"', `W/${etag}`, `"old", W/${etag}`]) {
+      assert.equal(codeOf(await patch({ 'if-match': old })), 'precondition.failed', old)
+    }
+    assert.equal(codeOf(await patch({ 'if-match': 'x' })), 'precondition.malformed')
+    assert.deepEqual(handled, ['note'])
+    const done = await patch({ 'if-match': etag })
+    assert.equal(done.status, 200)
+    assert.notEqual(done.header('etag'), etag)
+    assert.match(done.header('etag') ?? '', /^"/)
+    assert.deepEqual(handled, ['note', 'changed'])
+    const gone = await call(`DELETE ${note}`, { token: annToken, headers: { 'if-match': etag } })
+    assert.deepEqual([gone.status, gone.text, gone.header('content-type')], [204, '', undefined])
+  })
+})
+
+test('api: every refusal under its prefix is a problem, before there is a route and after', async () => {
+  await withApi(async (call) => {
+    const refused = [
+      ['GET /api/v1/nothing', 404, 'route.unknown'],
+      ['GET /api/v1', 404, 'route.unknown'],
+      ['PUT /api/v1/open', 405, 'route.method'],
+      ['OPTIONS /api/v1/open', 405, 'route.method'],
+      ['TRACE /api/v1/open', 405, 'request.method'],
+      [`GET /api/v1/notes/${ben}`, 404, 'resource.not-found', annToken],
+      ['GET /api/v1/notes/1', 404, 'route.unknown', annToken],
+      ['GET /api/v1//open', 400, 'request.path-ambiguous'],
+      ['GET /api/v1/open?a=1', 400, 'input.unknown-field'],
+    ] as const
+    for (const [line, status, code, token] of refused) {
+      const reply = await call(line, token === undefined ? {} : { token })
+      assert.equal(reply.status, status, line)
+      assert.equal(codeOf(reply), code, line)
+    }
+    const methods = await call('PUT /api/v1/open')
+    assert.equal(methods.header('allow'), 'GET, HEAD')
+    const page = await call('GET /nothing')
+    assert.match(page.header('content-type') ?? '', /^text\/html/)
+    const beside = await call('GET /api/v11')
+    assert.match(beside.header('content-type') ?? '', /^text\/html/, 'a prefix ends at a slash')
+  })
+})
+
+test('api: HEAD is GET without its body', async () => {
+  await withApi(async (call) => {
+    const reply = await call(`HEAD /api/v1/notes/${ann}`, { token: annToken })
+    assert.equal(reply.status, 200)
+    assert.equal((await call(`HEAD /api/v1/notes/${ann}`)).status, 401)
+  })
+})
+
+const app = 'https://app.example'
+
+test('[asvs 3.4.2] api: scripts of an origin on the list may ask and read, those of others nothing', async () => {
+  await withApi(
+    async (call, handled) => {
+      const asked = await call('OPTIONS /api/v1/me', {
+        headers: {
+          origin: app,
+          'access-control-request-method': 'GET',
+          'access-control-request-headers': 'authorization',
+        },
+      })
+      assert.equal(asked.status, 204)
+      assert.equal(asked.header('access-control-allow-origin'), app)
+      assert.equal(asked.header('access-control-allow-credentials'), undefined)
+      assert.equal(asked.header('access-control-allow-methods'), 'GET')
+      const got = await call('GET /api/v1/me', { token: annToken, headers: { origin: app } })
+      assert.equal(got.status, 200)
+      assert.equal(got.header('access-control-allow-origin'), app)
+      assert.deepEqual(handled, ['me'])
+      // A refusal can be read as well, so that the script learns why.
+      const refused = await call('GET /api/v1/me', { headers: { origin: app } })
+      assert.equal(refused.status, 401)
+      assert.equal(refused.header('access-control-allow-origin'), app)
+      for (const origin of [
+        'https://evil.example',
+        'null',
+        `${app}.evil.example`,
+        'http://app.example',
+      ]) {
+        const reply = await call('GET /api/v1/me', { token: annToken, headers: { origin } })
+        assert.equal(codeOf(reply), 'cors.origin-refused', origin)
+        assert.equal(reply.header('access-control-allow-origin'), undefined)
+        assert.equal(reply.header('vary'), 'Authorization, Origin')
+        const headers = { origin, 'access-control-request-method': 'GET' }
+        assert.equal((await call('OPTIONS /api/v1/me', { headers })).status, 403, origin)
+      }
+      assert.deepEqual(handled, ['me'])
+      const none = await call('GET /api/v1/me', { token: annToken })
+      assert.equal(none.header('vary'), 'Authorization, Origin')
+    },
+    { origins: [app] },
+  )
+})
+
+test('[asvs 3.4.2] api: where no origin is named, none but our own may ask', async () => {
+  await withApi(async (call, handled, site) => {
+    const other = await call('GET /api/v1/me', { token: annToken, headers: { origin: app } })
+    assert.equal(codeOf(other), 'cors.origin-refused')
+    const own = { token: annToken, headers: { origin: site.origin } }
+    assert.equal((await call('GET /api/v1/me', own)).status, 200)
+    assert.deepEqual(handled, ['me'])
+  })
+})
+
+const once = (key: string | undefined, title: string, token = annToken) => ({
+  ...{ token, json: { title } },
+  headers: key === undefined ? {} : { 'idempotency-key': key },
+})
+
+test('[asvs 15.4.2] api: of twenty requests with one key one is run, and later ones get its answer', async () => {
+  await withApi(async (call, handled) => {
+    const all = await Promise.all(
+      Array.from({ length: 20 }, () => call('POST /api/v1/once', once('"k1"', 'made'))),
+    )
+    const codes = all.map(({ status }) => status)
+    assert.deepEqual(handled, ['made'])
+    assert.ok(codes.every((status) => status === 201 || status === 409))
+    const again = await call('POST /api/v1/once', once('k1', 'made'))
+    const first = all.find(({ status }) => status === 201)
+    assert.deepEqual(
+      [again.status, again.text, again.header('location'), again.header('etag')],
+      [201, first?.text, first?.header('location'), first?.header('etag')],
+    )
+    assert.notEqual(again.header('x-request-id'), first?.header('x-request-id'))
+    assert.deepEqual(handled, ['made'])
+  })
+})
+
+test('api: a key counts for one person, one route and one body', async () => {
+  await withApi(async (call, handled) => {
+    assert.equal((await call('POST /api/v1/once', once('k', 'one'))).status, 201)
+    const other = await call('POST /api/v1/once', once('k', 'two'))
+    assert.equal(codeOf(other), 'idempotency.mismatch')
+    const ofBen = once('k', 'two', `editor.${ben}.note:read`)
+    assert.equal((await call('POST /api/v1/once', ofBen)).status, 201)
+    assert.deepEqual(handled, ['one', 'two'])
+    assert.equal(
+      codeOf(await call('POST /api/v1/once', once(undefined, 'x'))),
+      'idempotency.key-missing',
+    )
+    for (const key of ['', '"', 'a b', 'x'.repeat(129), 'a;b', '"a"b', 'é']) {
+      const reply = await call('POST /api/v1/once', once(key, 'x'))
+      assert.equal(codeOf(reply), 'idempotency.key-malformed', key)
+    }
+    assert.deepEqual(handled, ['one', 'two'])
+  })
+})
+
+test('api: what was refused or broke may be tried again under its key', async () => {
+  await withApi(async (call, handled) => {
+    for (const [title, status] of [
+      ['refused', 404],
+      ['throws', 500],
+    ] as const) {
+      for (let count = 0; count < 2; count += 1) {
+        assert.equal((await call('POST /api/v1/once', once(title, title))).status, status)
+      }
+    }
+    assert.deepEqual(handled, ['refused', 'refused', 'throws', 'throws'])
+  })
+})

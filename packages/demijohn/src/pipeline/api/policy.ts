@@ -1,0 +1,66 @@
+/** What holds for every route of one API, read once at start, and the routes that follow from it. */
+
+import { Misconfiguration } from '../../core/misconfiguration.ts'
+import { type CorsOptions, corsOptions } from '../../defences/cors/options.ts'
+import type { AnyBlueprint } from '../kit.ts'
+import type { RouteRecord } from '../route.ts'
+
+export type ApiPolicy = {
+  readonly prefix: string
+  readonly title: string
+  readonly version: string
+  /** Whose scripts may read answers; undefined where no other origin's may. */
+  readonly cors: CorsOptions | undefined
+  readonly requiresProof: boolean
+}
+
+/** undefined for pages. What is wrong is added to `problems`. */
+export function policyOf(blueprint: AnyBlueprint, problems: string[]): ApiPolicy | undefined {
+  const { api, prefix } = blueprint
+  if (api === undefined) return undefined
+  return Object.freeze({
+    prefix,
+    title: api.title,
+    version: api.version ?? '1',
+    cors: api.origins === undefined ? undefined : readCors(prefix, api.origins, problems),
+    requiresProof: api.proofOfPossession === 'required',
+  })
+}
+
+function readCors(
+  prefix: string,
+  origins: readonly string[],
+  problems: string[],
+): CorsOptions | undefined {
+  try {
+    return corsOptions({ allowedOrigins: origins }, prefix)
+  } catch (error) {
+    if (!(error instanceof Misconfiguration)) throw error
+    problems.push(...error.problems)
+    return undefined
+  }
+}
+
+/**
+ * Where other origins may ask, each path answers what they may ask for (Fetch, "CORS-preflight").
+ * Nobody is identified for that, and nothing is handled.
+ */
+export function preflightsOf(
+  routes: readonly RouteRecord[],
+  policy: ApiPolicy | undefined,
+): readonly RouteRecord[] {
+  if (policy?.cors === undefined) return []
+  const byPath = new Map(routes.map((route) => [route.path, route]))
+  return [...byPath.values()].map((route) =>
+    Object.freeze({
+      ...{ path: route.path, method: 'OPTIONS' as const, credential: 'none' as const },
+      ...{ access: { kind: 'anyone' as const }, params: route.params, query: route.query },
+      ...{ body: 'none' as const, fields: undefined, limits: [], load: undefined },
+      ...{ initial: undefined, page: undefined, api: undefined },
+      // Answered from the route's policy, before any handler is called.
+      handle: () => {
+        throw new TypeError(`${route.path}: a preflight has no handler`)
+      },
+    }),
+  )
+}
