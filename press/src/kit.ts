@@ -17,7 +17,7 @@ export const roles = defineRoles({
 })
 
 const press = kit<Database>()({ roles })
-export const { anyone, signedIn, may, blueprint, can } = press
+export const { anyone, signedIn, may, blueprint, api, can } = press
 
 type Types = KitTypes<typeof press>
 export type Person = Types['Person']

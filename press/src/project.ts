@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Project } from 'demijohn'
 import { accounts } from 'demijohn/accounts'
 import { admin } from './admin/routes.ts'
+import { v1 } from './api/routes.ts'
 import { comments } from './comments/routes.ts'
 import { migrations } from './database.ts'
 import { feed } from './feed/routes.ts'
@@ -30,6 +31,7 @@ export const project: Project = {
     feed,
     settings,
     admin,
+    v1,
     accounts({
       roles,
       layout,

@@ -7,7 +7,8 @@ export type { Migration, MigrationDatabase, MigrationSet } from './data/migratio
 export { openSqlite } from './data/sqlite.ts'
 export type { DemijohnTables } from './data/tables.ts'
 export { defineRoles } from './defences/access/roles.ts'
-export { id, pageNumber, searchText, slug } from './defences/input/schemas.ts'
+export { cursor, cursorOf } from './defences/input/cursor.ts'
+export { id, pageNumber, pageSize, searchText, slug } from './defences/input/schemas.ts'
 export type { KeyedLimit, Limit, SiteLimits } from './defences/limits/options.ts'
 export {
   checkbox,

@@ -48,6 +48,17 @@ export async function listComments(
   return { comments, count, page, pages }
 }
 
+/** Comments of a post behind one of them, the oldest first. Ids grow with time. */
+export function listCommentsAfter(
+  actor: Actor,
+  db: Reader,
+  facts: { readonly post: Post; readonly after: string | undefined; readonly most: number },
+): Promise<readonly Comment[]> {
+  const ofPost = visibleComments(actor, db).where('comments.postId', '=', facts.post.id)
+  const rest = facts.after === undefined ? ofPost : ofPost.where('comments.id', '>', facts.after)
+  return rest.select(shown).orderBy('comments.id').limit(facts.most).execute()
+}
+
 /** The page that the newest comment of a post stands on. */
 export async function lastCommentPage(actor: Actor, db: Reader, post: Post): Promise<number> {
   return pagesOf(await countComments(actor, db, post))

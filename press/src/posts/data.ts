@@ -68,6 +68,33 @@ export async function listPosts(
   return { posts, count, page, pages }
 }
 
+/** Where a list went to: the moment of publication and the id of its last post. */
+export type PostPlace = readonly [publishedAt: number, id: string]
+
+/** Published posts behind a place, the newest first. */
+export function listPublished(
+  actor: Actor,
+  db: Reader,
+  { after, most }: { readonly after: PostPlace | undefined; readonly most: number },
+): Promise<readonly Post[]> {
+  const published = visiblePosts(actor, db).where('posts.state', '=', 'published')
+  const rest =
+    after === undefined
+      ? published
+      : published.where((is) =>
+          is.or([
+            is('posts.publishedAt', '<', after[0]),
+            is.and([is('posts.publishedAt', '=', after[0]), is('posts.id', '<', after[1])]),
+          ]),
+        )
+  return rest
+    .select(shown)
+    .orderBy('posts.publishedAt', 'desc')
+    .orderBy('posts.id', 'desc')
+    .limit(most)
+    .execute()
+}
+
 export async function countPosts(actor: Actor, db: Reader, wanted: Wanted): Promise<number> {
   const { count } = await visiblePosts(actor, db)
     .where(matches(wanted))

@@ -34,7 +34,7 @@ export type Reach = 'any' | 'own' | 'none'
 export type Roles<Table> = {
   readonly names: readonly (keyof Table & string)[]
   /** Every permission that some role holds, sorted, `:own` left off. */
-  readonly permissions: readonly string[]
+  readonly permissions: readonly PermissionOf<Table>[]
   /** How far `permission` reaches for `role`; an unknown role or permission reaches nothing. */
   readonly reach: (role: string, permission: string) => Reach
   /** The table as it was written. */
@@ -78,7 +78,7 @@ export function defineRoles<
 
   return Object.freeze({
     names: Object.freeze(Object.keys(table) as (keyof Table & string)[]),
-    permissions: Object.freeze([...permissions].sort()),
+    permissions: Object.freeze([...permissions].sort() as PermissionOf<Table>[]),
     reach: (role: string, permission: string) => reaches.get(role)?.get(permission) ?? 'none',
     table,
   })
