@@ -343,6 +343,56 @@ test('[asvs 9.1.1] access tokens: any one character changed, taken out or put in
   }
 })
 
+test('[asvs 9.1.1] access tokens: at every place, another letter of the alphabet is refused', () => {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  for (const algorithm of ['EdDSA', 'HS256'] as const) {
+    const own = signingKey(algorithm)
+    const text = issueAccessToken(facts, own)
+    for (const [at, letter] of [...text].entries()) {
+      const place = alphabet.indexOf(letter)
+      for (const by of [1, 2, 16, 32]) {
+        const other = place === -1 ? 'A' : alphabet.charAt(place ^ by)
+        const changed = text.slice(0, at) + other + text.slice(at + 1)
+        assert.equal(verifyAccessToken(changed, expectedWith(own)).ok, false, `${at} ${other}`)
+      }
+    }
+  }
+})
+
+test('access tokens: whatever is issued is verified, with every algorithm', () => {
+  const text = fc
+    .string({ minLength: 1, maxLength: 255, unit: 'grapheme' })
+    .filter((one) => one.length <= 255 && !/[\u0000-\u001f\u007f]/.test(one) && one.isWellFormed())
+  const made = fc.record({
+    ...{ subject: text, clientId: text, tokenId: text, family: text },
+    scopes: fc.uniqueArray(fc.stringMatching(/^[a-z:]{1,20}$/), { maxLength: 20 }),
+    lifetimeSeconds: fc.integer({ min: 1, max: 86_400 }),
+    algorithm: fc.constantFrom(...everyAlgorithm),
+    bound: fc.boolean(),
+  })
+  fc.assert(
+    fc.property(made, ({ algorithm, bound, ...more }) => {
+      const own = signingKey(algorithm)
+      const binding = bound ? { boundTo: thumb } : {}
+      const token = issueAccessToken({ ...facts, ...more, ...binding }, own)
+      const verdict = verifyAccessToken(token, expectedWith(own))
+      assert.ok(verdict.ok)
+      const { subject, clientId, tokenId, family, scopes, boundTo, expiresAt } = verdict.claims
+      assert.deepEqual(
+        { subject, clientId, tokenId, family, scopes: [...scopes] },
+        {
+          ...{ subject: more.subject, clientId: more.clientId, tokenId: more.tokenId },
+          ...{ family: more.family, scopes: more.scopes },
+        },
+      )
+      assert.deepEqual(
+        [boundTo, expiresAt],
+        [bound ? thumb : undefined, now + more.lifetimeSeconds * 1000],
+      )
+    }),
+  )
+})
+
 test('access tokens: no text makes the verifier throw', () => {
   const part = fc.oneof(
     fc.string(),
