@@ -63,6 +63,7 @@ test('migrate applies what is missing, in order, once', async () => {
         'demijohn/004-revisions',
         'demijohn/005-mail',
         'demijohn/006-accounts-complete',
+        'demijohn/007-tokens',
         'demijohn/009-idempotency',
         'site/001-a',
       ],

@@ -3,6 +3,7 @@
 import { accountsComplete } from './accountMigration.ts'
 import { idempotency } from './idempotencyMigration.ts'
 import type { MigrationDatabase, MigrationSet } from './migrations.ts'
+import { tokens } from './tokenMigration.ts'
 
 /** Milliseconds since 1970 outgrow PostgreSQL's `integer`; SQLite reads `bigint` as INTEGER. */
 const milliseconds = 'bigint'
@@ -117,6 +118,7 @@ export const demijohnMigrations: MigrationSet = {
       },
     },
     accountsComplete,
+    tokens,
     idempotency,
   ],
 }

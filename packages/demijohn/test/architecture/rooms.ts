@@ -121,9 +121,10 @@ export const rooms: readonly Room[] = [
   },
   {
     name: 'defences/tokens',
-    because: 'text, keys and times in, a verdict out; who signs, stores and fetches is passed in',
-    packages: [],
-    not: ['html', 'secrets', 'data'],
+    because:
+      'text, keys and times in, a verdict out; its store is rows, and who fetches is passed in',
+    packages: ['kysely'],
+    not: ['html', 'secrets'],
   },
   {
     name: 'watch',

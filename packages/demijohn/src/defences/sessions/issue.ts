@@ -4,7 +4,7 @@
  */
 
 import { randomSecret, sha256Hex } from '../../core/bytes.ts'
-import { isLive, type Parts, write } from './parts.ts'
+import { isLive, type Parts } from './parts.ts'
 import type { JoinedRow } from './rows.ts'
 import * as rows from './rows.ts'
 import { decideStage, formatMethods, type Method, parseMethods } from './stage.ts'
@@ -22,7 +22,7 @@ export async function create(
   const token = randomSecret(parts.random)
   const id = sha256Hex(token)
   const insert = () =>
-    write(parts, async (transaction) => {
+    parts.write(async (transaction) => {
       if (!(await rows.isProofCurrent(transaction, accountId, input.credentialRevision))) {
         return { changed: false, result: null }
       }
@@ -52,7 +52,7 @@ export async function create(
   const made =
     replaces === undefined
       ? await insert()
-      : await parts.cache.revokeDuring({ sessionId: replaces }, insert)
+      : await parts.cache.revokeDuring({ id: replaces }, insert)
   return issued(parts, token, made)
 }
 
@@ -63,8 +63,8 @@ export async function rotate(
 ): ReturnType<SessionStore['rotate']> {
   const token = randomSecret(parts.random)
   const id = sha256Hex(token)
-  const rotated = await parts.cache.revokeDuring({ sessionId: oldId }, () =>
-    write(parts, async (transaction) => {
+  const rotated = await parts.cache.revokeDuring({ id: oldId }, () =>
+    parts.write(async (transaction) => {
       const old = await rows.readSession(transaction, oldId)
       if (old === undefined || !isLive(parts, parts.toRecord(old)))
         return { changed: false, result: null }

@@ -1,13 +1,13 @@
 /** What the operations of the session store share. */
 
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Random } from '../../core/bytes.ts'
 import type { Clock } from '../../core/clock.ts'
+import type { RevocableCache } from '../../core/revocations.ts'
+import type { RevisedStore, RevisionWatch } from '../../data/revision.ts'
 import type { DemijohnTables } from '../../data/tables.ts'
-import type { SessionCache } from './cache.ts'
 import { decideSession, type SessionLimits } from './decide.ts'
 import type { SessionOptions } from './options.ts'
-import type { RevisionWatch } from './revision.ts'
 import type { JoinedRow, SessionRow } from './rows.ts'
 import { decideStage, parseMethods } from './stage.ts'
 import type { FormKeys, SessionRecord } from './types.ts'
@@ -17,8 +17,9 @@ export type Parts = {
   readonly clock: Clock
   readonly random: Random
   readonly limits: SessionLimits
-  readonly cache: SessionCache<SessionRecord>
+  readonly cache: RevocableCache<SessionRecord>
   readonly watch: RevisionWatch
+  readonly write: RevisedStore['write']
   readonly options: SessionOptions
   readonly toRecord: (row: JoinedRow) => SessionRecord
 }
@@ -45,17 +46,4 @@ export function isLive(parts: Parts, session: SessionRow | SessionRecord): boole
   const isHalf = 'stage' in session && session.stage !== 'full'
   const facts = { now, createdAt, lastSeenAt, expiresAt, authenticatedAt, isHalf }
   return decideSession(facts, parts.limits).allowed
-}
-
-/** One transaction, which raises the revision when it changed what others may have cached. */
-export async function write<T>(
-  { db, watch }: Parts,
-  change: (transaction: Transaction<DemijohnTables>) => Promise<{ changed: boolean; result: T }>,
-): Promise<T> {
-  const done = await db.transaction().execute(async (transaction) => {
-    const { changed, result } = await change(transaction)
-    return { result, revision: changed ? await watch.raise(transaction) : undefined }
-  })
-  if (done.revision !== undefined) watch.raisedHere(done.revision)
-  return done.result
 }

@@ -125,6 +125,17 @@ export async function deleteSessionsOf(
   return Number(numDeletedRows)
 }
 
+/** Ends what apps hold in the name of an account, and says how many apps that were. */
+export async function endAppsOf(db: Database, accountId: string, now: number): Promise<number> {
+  const { numUpdatedRows } = await db
+    .updateTable('demijohn_token_families')
+    .set({ endedAt: now, endedBecause: 'signed-out' })
+    .where('accountId', '=', accountId)
+    .where('endedAt', 'is', null)
+    .executeTakeFirstOrThrow()
+  return Number(numUpdatedRows)
+}
+
 /**
  * Of the sessions of an account that count, ends all but the `most` that were used last; `newest`
  * always stays.

@@ -7,22 +7,21 @@
  * meanwhile, and a stolen database (it holds SHA-256 of 256 random bits). ASVS 7.2.1 to 7.2.4,
  * 7.3.1, 7.3.2, 7.4.1 to 7.4.3. Does not stop the use of a stolen cookie while its session lives.
  *
- * A session that has not changed is answered from memory: see `cache.ts` and `revision.ts` for
- * why that cannot outlive a revocation. The cache is keyed by the hash of the token, so looking
+ * A session that has not changed is answered from memory: see `core/revocations.ts` and
+ * `data/revision.ts` for why that cannot outlive a revocation. The cache is keyed by the hash of the token, so looking
  * it up tells nothing about tokens by time, and memory holds none.
  */
 
 import type { Kysely } from 'kysely'
 import { type Random, sha256Hex, systemRandom } from '../../core/bytes.ts'
 import type { Clock } from '../../core/clock.ts'
+import { createRevisedStore, type RevisedStore } from '../../data/revision.ts'
 import type { DemijohnTables } from '../../data/tables.ts'
-import { createSessionCache } from './cache.ts'
 import { isTouchDue } from './decide.ts'
 import { create, rotate } from './issue.ts'
 import type { SessionOptions } from './options.ts'
-import { isLive, type Parts, toRecord, write } from './parts.ts'
+import { isLive, type Parts, toRecord } from './parts.ts'
 import { endFamiliesOf } from './rememberRows.ts'
-import { createRevisionWatch } from './revision.ts'
 import * as rows from './rows.ts'
 import { parseMethods } from './stage.ts'
 import type { EndAllOptions, FormKeys, SessionRecord, SessionStore } from './types.ts'
@@ -38,20 +37,19 @@ export type SessionStoreDeps = {
   readonly options: SessionOptions
   /** The roles that may not be used without a second factor. */
   readonly secondFactorRoles?: ReadonlySet<string>
+  /** Shared with whoever else keeps credentials in this process; one of its own when left out. */
+  readonly revised?: RevisedStore
 }
 
 const maxNoticeLength = 1_000
 
 export function createSessionStore(deps: SessionStoreDeps): SessionStore {
   const { db, clock, options, secondFactorRoles = new Set() } = deps
-  const cache = createSessionCache<SessionRecord>(options.cachedSessions)
+  const { revocations, watch, write } = deps.revised ?? createRevisedStore({ db, clock })
+  const cache = revocations.cache<SessionRecord>(options.cachedSessions)
   const parts: Parts = {
-    db,
-    clock,
-    options,
+    ...{ db, clock, options, cache, watch, write },
     random: deps.random ?? systemRandom,
-    cache,
-    watch: createRevisionWatch({ db, clock, changed: cache.forgetAll }),
     limits: {
       idleMilliseconds: options.idleTimeoutMinutes * 60_000,
       absoluteMilliseconds: options.absoluteTimeoutHours * 3_600_000,
@@ -69,10 +67,12 @@ export function createSessionStore(deps: SessionStoreDeps): SessionStore {
     endAllOf: (accountId, how = {}) => endAllOf(parts, accountId, how),
     accountChanged: async (accountId, { alongside } = {}) => {
       cache.forget({ accountId })
-      await write(parts, async (transaction) => {
-        await alongside?.(transaction)
-        return { changed: true, result: undefined }
-      }).finally(() => cache.forget({ accountId }))
+      await parts
+        .write(async (transaction) => {
+          await alongside?.(transaction)
+          return { changed: true, result: undefined }
+        })
+        .finally(() => cache.forget({ accountId }))
     },
     listOf: async (accountId) => {
       const all = await rows.readSessionsOf(db, accountId)
@@ -86,7 +86,7 @@ export function createSessionStore(deps: SessionStoreDeps): SessionStore {
     takeNotice: async ({ id, notice }) => {
       if (notice === null) return null
       const taken = await rows.removeNotice(db, id, notice)
-      cache.forget({ sessionId: id })
+      cache.forget({ id })
       return taken ? notice : null
     },
     sweep: () => {
@@ -140,8 +140,8 @@ async function readLive(parts: Parts, id: string): Promise<SessionRecord | undef
 }
 
 function end(parts: Parts, sessionId: string): Promise<void> {
-  return parts.cache.revokeDuring({ sessionId }, () =>
-    write(parts, async (transaction) => ({
+  return parts.cache.revokeDuring({ id: sessionId }, () =>
+    parts.write(async (transaction) => ({
       changed: await rows.deleteSession(transaction, sessionId),
       result: undefined,
     })),
@@ -149,7 +149,7 @@ function end(parts: Parts, sessionId: string): Promise<void> {
 }
 
 /**
- * Remembered browsers go with the sessions, or they would be back at the next request.
+ * Remembered browsers and apps go with the sessions, or they would be back at the next request.
  * The rows go first, so that they are counted even where `alongside` deletes the account, and with
  * `alongside` others are told in any case: it may change what the excepted session shows.
  */
@@ -160,13 +160,14 @@ async function endAllOf(
 ): Promise<number> {
   try {
     return await parts.cache.revokeDuring({ accountId, except }, () =>
-      write(parts, async (transaction) => {
+      parts.write(async (transaction) => {
         await rows.holdAccount(transaction, accountId)
         const removed = await rows.deleteSessionsOf(transaction, accountId, except)
         const kept = exceptFamily === undefined ? {} : { except: exceptFamily }
         await endFamiliesOf(transaction, accountId, kept)
+        const apps = await rows.endAppsOf(transaction, accountId, parts.clock.now())
         await alongside?.(transaction)
-        return { changed: removed > 0 || alongside !== undefined, result: removed }
+        return { changed: removed + apps > 0 || alongside !== undefined, result: removed }
       }),
     )
   } finally {
@@ -178,9 +179,9 @@ async function setNotice(parts: Parts, sessionId: string, text: string): Promise
   if (text.length > maxNoticeLength) {
     throw new RangeError(`a notice has at most ${maxNoticeLength} characters`)
   }
-  await write(parts, async (transaction) => ({
+  await parts.write(async (transaction) => ({
     changed: await rows.writeNotice(transaction, sessionId, text),
     result: undefined,
   }))
-  parts.cache.forget({ sessionId })
+  parts.cache.forget({ id: sessionId })
 }

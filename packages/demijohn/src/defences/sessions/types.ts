@@ -107,8 +107,8 @@ export type SessionStore<User = SessionUser> = {
   ) => Promise<IssuedSession<User> | null>
   readonly end: (sessionId: string) => Promise<void>
   /**
-   * Ends an account's sessions with the browsers that stay signed in to it, and says how many sessions
-   * there were (ASVS 7.4.2, 7.4.3, 7.4.5).
+   * Ends an account's sessions with the browsers that stay signed in to it and the apps that it let in,
+   * and says how many sessions there were (ASVS 7.4.2, 7.4.3, 7.4.5).
    */
   readonly endAllOf: (accountId: string, options?: EndAllOptions) => Promise<number>
   /**

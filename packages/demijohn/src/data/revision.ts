@@ -1,14 +1,15 @@
 /**
- * Tells this process that another one has changed sessions.
+ * Tells this process that another one has changed sessions or tokens.
  *
- * Stops a session that was ended by another process (the command line, a second instance) from
- * living on in this one's cache. Whoever ends or changes a session raises a number in the same
+ * Stops a session or a token that was ended by another process (the command line, a second instance)
+ * from living on in this one's cache. Whoever ends or changes one raises a number in the same
  * transaction; nobody believes a cache for more than a second after having last read that number.
  */
 
-import type { Kysely } from 'kysely'
-import type { Clock } from '../../core/clock.ts'
-import type { DemijohnTables } from '../../data/tables.ts'
+import type { Kysely, Transaction } from 'kysely'
+import type { Clock } from '../core/clock.ts'
+import { createRevocations, type Revocations } from '../core/revocations.ts'
+import type { DemijohnTables } from './tables.ts'
 
 type Database = Kysely<DemijohnTables>
 
@@ -16,6 +17,37 @@ type Database = Kysely<DemijohnTables>
 const believeMilliseconds = 1_000
 /** From when on it is read ahead of need, so that no request has to wait for it. */
 const readAheadMilliseconds = 500
+
+/** What the stores of sessions and of tokens of one process share, so that neither misses an ending. */
+export type RevisedStore = {
+  readonly revocations: Revocations
+  readonly watch: RevisionWatch
+  /** One transaction, which raises the number when it changed what others may have cached. */
+  readonly write: <T>(
+    change: (transaction: Transaction<DemijohnTables>) => Promise<{ changed: boolean; result: T }>,
+  ) => Promise<T>
+}
+
+export function createRevisedStore(deps: {
+  readonly db: Database
+  readonly clock: Clock
+}): RevisedStore {
+  const { db, clock } = deps
+  const revocations = createRevocations()
+  const watch = createRevisionWatch({ db, clock, changed: revocations.forgetAll })
+  return Object.freeze({
+    revocations,
+    watch,
+    write: async (change) => {
+      const done = await db.transaction().execute(async (transaction) => {
+        const { changed, result } = await change(transaction)
+        return { result, revision: changed ? await watch.raise(transaction) : undefined }
+      })
+      if (done.revision !== undefined) watch.raisedHere(done.revision)
+      return done.result
+    },
+  } satisfies RevisedStore)
+}
 
 export type RevisionWatch = {
   /** Whether the cache counts at this moment. Asks ahead in the background when time runs out. */
@@ -38,7 +70,7 @@ async function readRevision(db: Database): Promise<number> {
   return Number(row.revision)
 }
 
-/** `changed` is called when another process has changed sessions, before `confirm` resolves. */
+/** `changed` is called when another process has changed something, before `confirm` resolves. */
 export function createRevisionWatch(deps: {
   readonly db: Database
   readonly clock: Clock
