@@ -98,3 +98,18 @@ test('caches of the same revocations hear the same ones', async () => {
   revocations.forgetAll()
   assert.deepEqual(held(), [])
 })
+
+test('what ends an account’s tokens alone refuses no session meanwhile', async () => {
+  const revocations = createRevocations()
+  const sessions = revocations.cache<Revocable>(8)
+  const tokens = revocations.cache<Revocable>(8)
+  const token = { ...session('t'), sort: 'token' } as const
+  sessions.put(session('s'), sessions.epoch())
+  tokens.put(token, tokens.epoch())
+  await tokens.revokeDuring({ accountId: 'alice', sort: 'token' }, async () => {
+    assert.equal(tokens.isRevoked(token), true)
+    assert.equal(sessions.isRevoked(session('s')), false)
+  })
+  assert.equal(tokens.get('t'), undefined)
+  assert.notEqual(sessions.get('s'), undefined)
+})

@@ -12,12 +12,18 @@
 export type Revocation =
   | { readonly id: string }
   | { readonly familyId: string }
-  | { readonly accountId: string; readonly except?: string | undefined }
+  | {
+      readonly accountId: string
+      readonly except?: string | undefined
+      /** `token`: of tokens alone, so that no session is refused while it is written. */
+      readonly sort?: 'token'
+    }
 
 export type Revocable = {
   readonly id: string
   readonly accountId: string
   readonly familyId?: string | null
+  readonly sort?: 'token'
 }
 
 export type Revocations = {
@@ -44,6 +50,7 @@ export type RevocableCache<Credential extends Revocable> = Omit<Revocations, 'ca
 function covers(revocation: Revocation, credential: Revocable): boolean {
   if ('id' in revocation) return revocation.id === credential.id
   if ('familyId' in revocation) return revocation.familyId === credential.familyId
+  if (revocation.sort !== undefined && revocation.sort !== credential.sort) return false
   return revocation.accountId === credential.accountId && revocation.except !== credential.id
 }
 

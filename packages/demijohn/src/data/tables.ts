@@ -237,7 +237,7 @@ export type TokenFamiliesTable = {
   /** The absolute end, however busy. */
   expiresAt: number
   endedAt: number | null
-  /** `revoked`, `replayed` or `signed-out`. */
+  /** `revoked`, `replayed`, `signed-out` or `too-many`. */
   endedBecause: string | null
 }
 
