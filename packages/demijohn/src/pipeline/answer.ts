@@ -39,6 +39,14 @@ export type AssetAnswer = {
   readonly hashed: boolean
 }
 export type Accepted = { readonly kind: 'accepted' }
+/** JSON in the form that a specification lays down, as OAuth's errors are (RFC 6749 section 5.2). */
+export type ProgramAnswer = {
+  readonly kind: 'program'
+  readonly status: number
+  readonly value: object
+  /** Names and values of fields. */
+  readonly fields?: readonly string[]
+}
 /** What only the library's own routes answer. */
 export type LibraryAnswer = AssetAnswer | Accepted | Refusal
 

@@ -124,7 +124,7 @@ function problemsOf(record: RouteRecord, roles: AnyRoles): string[] {
       problems.push(`${at}: params names ${name}, which the path does not have`)
   }
   problems.push(...apiProblems(at, record))
-  if (record.handle === undefined && record.page === undefined && record.api === undefined) {
+  if ([record.handle, record.page, record.api, record.program].every((way) => way === undefined)) {
     problems.push(`${at}: nothing handles it; give a handler`)
   }
   return problems

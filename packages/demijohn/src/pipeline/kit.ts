@@ -10,6 +10,7 @@ import {
 } from '../defences/access/decide.ts'
 import type { OwnablePermissionOf, PermissionOf, Roles } from '../defences/access/roles.ts'
 import type { RouteLimits } from '../defences/limits/options.ts'
+import type { TokenOptions } from '../defences/tokens/options.ts'
 import type { Fields } from '../html/form.ts'
 import type { MailContent } from '../mail/message.ts'
 import { createApi } from './api/blueprint.ts'
@@ -142,6 +143,15 @@ export type AnyBlueprint = {
   readonly api?: ApiOptions
   /** What the owner of an account is told when a copy of a remember token has shown. */
   readonly theftMail?: () => Omit<MailContent, 'to'>
+  /** Of the blueprint of tokens: which apps there are, and what its mails say. */
+  readonly tokens?: TokenSettings
+}
+
+/** What the store of tokens is made with. */
+export type TokenSettings = {
+  readonly options: TokenOptions
+  /** What the owner of an account is told when a copy of an app's token has shown. */
+  readonly copiedMail: (app: string) => Omit<MailContent, 'to'>
 }
 
 export type Kit<Database, Table> = {

@@ -18,6 +18,7 @@ import type {
   SessionUser,
 } from '../defences/sessions/types.ts'
 import type { TokenPrincipal, TokenReader } from '../defences/tokens/principal.ts'
+import type { TokenControl } from '../defences/tokens/store/types.ts'
 import type { Html } from '../html/template.ts'
 import type { Log } from '../watch/log.ts'
 import type { TrustedNetworks } from '../web/client.ts'
@@ -60,6 +61,7 @@ export type Parts = {
   readonly sessionsReader: SessionsReader
   readonly sessionCookie: SessionCookie
   readonly readToken: TokenReader
+  readonly tokens: TokenControl
   readonly deviceCookie: DeviceCookie
   readonly remembering: Remembering
   readonly rememberCookie: RememberCookie

@@ -11,8 +11,10 @@ import type { AccessRule } from '../defences/access/decide.ts'
 import type { KeyedLimit, Limit } from '../defences/limits/options.ts'
 import type { Family } from '../defences/sessions/rememberRows.ts'
 import type { SessionSummary } from '../defences/sessions/types.ts'
+import type { TokensReader } from '../defences/tokens/store/types.ts'
 import type { Fields, FormView, Values } from '../html/form.ts'
 import type { Answer, LibraryAnswer } from './answer.ts'
+import type { Program } from './api/program.ts'
 import type { ApiRecord } from './api/types.ts'
 import type { Duration } from './duration.ts'
 import type { Sealed, Writing } from './writing.ts'
@@ -104,6 +106,8 @@ export type Known<Database, Role extends string, Params, Query, Resource, User> 
   /** The roles that nobody may use on this site without a second factor. */
   readonly secondFactorRoles: ReadonlySet<string>
   readonly sessions: SessionsReader
+  /** What apps and scripts hold in the name of people. */
+  readonly tokens: TokensReader
   /** The session of this request, as `sessions` lists it. */
   readonly sessionId: string | null
 }
@@ -253,4 +257,6 @@ export type RouteRecord = {
   readonly handle: ((known: never) => Handled | Promise<Handled>) | undefined
   /** What only routes for programs have; undefined on pages. */
   readonly api: ApiRecord | undefined
+  /** What only addresses of the library's own have that answer as a specification lays down. */
+  readonly program?: Program
 }

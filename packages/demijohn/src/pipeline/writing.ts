@@ -1,6 +1,7 @@
 /** What handlers may do beside reading: the parts that are handed to those that may write. */
 import type { Kysely, Transaction } from 'kysely'
 import type { Method, Stage } from '../defences/sessions/stage.ts'
+import type { TokenControl } from '../defences/tokens/store/types.ts'
 import type { MailContent } from '../mail/message.ts'
 import type { SecurityEvent } from '../watch/events.ts'
 import type { EventFacts } from '../watch/log.ts'
@@ -9,6 +10,7 @@ import type { EventFacts } from '../watch/log.ts'
 export type Writing<Database> = {
   readonly db: Kysely<Database>
   readonly session: SessionControl<Database>
+  readonly tokens: TokenControl
   /** Writes a security event to the log, under the request's id and the person's. */
   readonly record: (event: SecurityEvent, facts: EventFacts) => void
   /** The client's address, for records. */

@@ -14,6 +14,7 @@ import type { SharedLimits } from '../defences/limits/shared.ts'
 import type { SessionOptions } from '../defences/sessions/options.ts'
 import type { SessionStore } from '../defences/sessions/types.ts'
 import type { TokenReader } from '../defences/tokens/principal.ts'
+import type { TokenStore } from '../defences/tokens/store/types.ts'
 import type { Html } from '../html/template.ts'
 import { createMailQueue, type MailQueue } from '../mail/queue.ts'
 import { createHandling, type Handling } from '../pipeline/app.ts'
@@ -93,7 +94,7 @@ export type Surroundings = {
   /** Where processes count limits together; each counts by itself when left out. */
   readonly sharedLimits?: SharedLimits | undefined
   readonly sentinel?: SentinelSettings
-  /** Reads the tokens of programs; where there is none, no token is good. */
+  /** Reads the tokens of programs in the place of the site's own store. */
   readonly readToken?: TokenReader
 }
 
@@ -102,6 +103,7 @@ export type Application = Handling & {
   /** Every route × role, as data. */
   readonly routes: () => readonly RouteVerdicts[]
   readonly sessions: SessionStore
+  readonly tokens: TokenStore
   /** Undefined where the project sends no mail. */
   readonly mails: MailQueue | undefined
   readonly project: Project
@@ -149,7 +151,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
     limits: limitStoreOf(surroundings, random),
     sentinel: sentinelParts(project, surroundings, random),
     ...identity,
-    readToken: surroundings.readToken ?? (() => 'invalid'),
+    readToken: surroundings.readToken ?? identity.tokens.read,
     db,
     mail: mailControl(mails),
     secondFactorRoles,
@@ -165,6 +167,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
     name: project.name,
     project,
     sessions: identity.sessions,
+    tokens: identity.tokens,
     mails,
     routes: () => verdictsOf(routes, roles.names, roles.reach),
   })

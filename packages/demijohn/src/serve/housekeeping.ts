@@ -8,6 +8,7 @@ import { sweepIdempotency } from '../defences/idempotency/store.ts'
 import { deleteEnded } from '../defences/sessions/rememberRows.ts'
 import type { SessionStore } from '../defences/sessions/types.ts'
 import { sweepThrottles } from '../defences/throttle/store.ts'
+import type { TokenStore } from '../defences/tokens/store/types.ts'
 import type { MailQueue } from '../mail/queue.ts'
 import type { Log } from '../watch/log.ts'
 
@@ -17,13 +18,15 @@ const everyMilliseconds = 15 * 60_000
 export function housekeeping(deps: {
   readonly db: Kysely<DemijohnTables>
   readonly sessions: SessionStore
+  readonly tokens: Pick<TokenStore, 'sweep'>
   readonly mails: MailQueue | undefined
   readonly clock: Clock
   readonly log: Log
 }): () => void {
-  const { db, sessions, mails, clock, log } = deps
+  const { db, sessions, tokens, mails, clock, log } = deps
   const sweep = async (): Promise<void> => {
     await sessions.sweep()
+    await tokens.sweep()
     await deleteEnded(db, clock.now())
     await sweepTickets({ db, clock })
     await sweepThrottles({ db, clock })

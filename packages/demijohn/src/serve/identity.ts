@@ -1,9 +1,10 @@
 /**
- * What the steps need to tell who is asking, and from where: sessions, remembered browsers, the
- * cookies of both, the keys that form tokens are bound to, and the origins that count as our own.
+ * What the steps need to tell who is asking, and from where: sessions, remembered browsers, tokens, the
+ * cookies, the keys that form tokens are bound to, and the origins that count as our own.
  */
 import type { Random } from '../core/bytes.ts'
 import { seal, unseal } from '../core/seal.ts'
+import { createRevisedStore } from '../data/revision.ts'
 import { csrfOptions } from '../defences/csrf/options.ts'
 import { sessionFormKeys, visitorFormKeys } from '../defences/csrf/token.ts'
 import { visitorCookie } from '../defences/csrf/visitor.ts'
@@ -12,12 +13,14 @@ import { sessionOptions } from '../defences/sessions/options.ts'
 import { createRemembering } from '../defences/sessions/remember.ts'
 import { rememberCookie } from '../defences/sessions/rememberCookie.ts'
 import { createSessionStore } from '../defences/sessions/store.ts'
+import type { TokenStore } from '../defences/tokens/store/types.ts'
 import type { MailQueue } from '../mail/queue.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import type { Sealed } from '../pipeline/writing.ts'
 import type { RequestHead } from '../web/hygiene.ts'
 import type { Project, Surroundings } from './application.ts'
 import { theftAlarm } from './theftAlarm.ts'
+import { tokenStoreOf } from './tokens.ts'
 
 type Identity = Pick<
   Parts,
@@ -31,25 +34,28 @@ type Identity = Pick<
   | 'visitorKeysOf'
   | 'visitorCookie'
   | 'sealed'
->
+> & { readonly tokens: TokenStore }
 
 export function identityParts(
   project: Project,
-  { db, clock, origin, subkeys }: Surroundings,
+  surroundings: Surroundings,
   made: {
     readonly random: Random
     readonly mails: MailQueue | undefined
     readonly secondFactorRoles: ReadonlySet<string>
   },
 ): Identity {
+  const { db, clock, origin, subkeys } = surroundings
   const { random, mails, secondFactorRoles } = made
   const scheme = origin.startsWith('https:') ? 'https' : 'http'
   const csrf = csrfOptions({
     ownOrigins: [origin === 'loopback' ? 'http://localhost' : origin],
     subkeys: subkeys('csrf'),
   })
+  const revised = createRevisedStore({ db, clock })
+  const sealed = sealedWith(subkeys, random)
   const sessions = createSessionStore({
-    ...{ db, clock, random, secondFactorRoles },
+    ...{ db, clock, random, secondFactorRoles, revised },
     formKeysOf: (sessionId) => sessionFormKeys(csrf.subkeys, sessionId),
     options: sessionOptions(project.sessions),
   })
@@ -65,7 +71,8 @@ export function identityParts(
     sessionsReader: Object.freeze({ listOf: sessions.listOf, rememberedOf: remembering.listOf }),
     visitorKeysOf: (visitor) => visitorFormKeys(csrf.subkeys, visitor),
     visitorCookie: visitorCookie(scheme),
-    sealed: sealedWith(subkeys, random),
+    sealed,
+    tokens: tokenStoreOf(project, surroundings, { ...made, revised, sealed }),
   }
 }
 

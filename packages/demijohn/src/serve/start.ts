@@ -23,6 +23,7 @@ import { type Application, createApplication, migrationSets, type Project } from
 import { housekeeping } from './housekeeping.ts'
 import { type Listening, listen } from './listen.ts'
 import { type RunSettings, runSettings } from './settings.ts'
+import { tokenSettingsOf } from './tokens.ts'
 
 /** Runs a project until it is told to stop. Prints to standard output; exits by itself. */
 export async function start(project: Project, environment: Environment): Promise<void> {
@@ -60,13 +61,15 @@ async function run(project: Project, environment: Environment): Promise<void> {
       trustedProxies: settings.trustedProxies,
       sharedLimits,
     })
+    // Made before anybody asks: a key of RSA takes some hundred milliseconds.
+    if (tokenSettingsOf(project) !== undefined) await app.tokens.prepare()
     listening = await listen(app, settings)
     // Only once nothing can stop the start any more: passwords and links are shown a single time,
     // and a start that fails must not void the link of the server that is running.
     const seeded = await seedOnce(project, settings, db)
     const setupSecret = await setupTicket(project, settings, db)
-    const { sessions, mails } = app
-    const stopHousekeeping = housekeeping({ db, sessions, mails, clock: systemClock, log })
+    const { sessions, tokens, mails } = app
+    const stopHousekeeping = housekeeping({ db, sessions, tokens, mails, clock: systemClock, log })
     const stopMail = startMail(app, settings, log)
     log.event('sys_startup', { mode: settings.mode, port: listening.address.port })
     process.stdout.write(

@@ -7,6 +7,7 @@ import type { SecurityEvent } from '../../watch/events.ts'
 import type { EventFacts } from '../../watch/log.ts'
 import { type Answer, documentTypes, type LibraryAnswer } from '../answer.ts'
 import { handleApi } from '../api/handle.ts'
+import { handleProgram } from '../api/program.ts'
 import { preflightReply } from '../api/reply.ts'
 import { deviceControl, userAgentOf } from '../deviceControl.ts'
 import type {
@@ -45,8 +46,9 @@ export function handle(parts: Parts): Step<Known, WithReply> {
     run: (known) => {
       const { session, match, head } = known
       if (head.method === 'OPTIONS') return preflightReply(parts, known)
-      const { api } = match.route.record
+      const { api, program } = match.route.record
       if (api !== undefined) return handleApi(parts, known, api)
+      if (program !== undefined) return handleProgram(parts, known, program)
       if (session === null || session.notice === null || known.head.method !== 'GET') {
         return dispatch(parts, known, null)
       }
@@ -93,7 +95,7 @@ function dispatch(parts: Parts, known: Known, notice: string | null): Handled {
 
 function factsFor(parts: Parts, known: Known, notice: string | null) {
   const { params, query, resource, user, now } = known
-  const { db, sealed, secondFactorRoles, sessionsReader: sessions } = parts
+  const { db, sealed, secondFactorRoles, sessionsReader: sessions, tokens } = parts
   const sessionId = known.session?.id ?? null
   const view = viewOf(parts, known, notice)
   return {
@@ -106,6 +108,7 @@ function factsFor(parts: Parts, known: Known, notice: string | null) {
     sealed,
     secondFactorRoles,
     sessions,
+    tokens,
     sessionId,
     view,
   }

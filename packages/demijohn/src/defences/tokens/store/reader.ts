@@ -19,19 +19,9 @@ import { isUsable, type LiveAccount, readAccount } from './accounts.ts'
 import { findFamily } from './apps.ts'
 import { type Cached, hour, splitScopes, type TokenParts } from './parts.ts'
 import { findPersonal, hourOf, personalKind, touchPersonal } from './personal.ts'
+import type { Proofs } from './proofs.ts'
 
-/** Judges a proof of possession (RFC 9449 section 4.3) for a request and its access token. */
-export type ProofCheck = (facts: {
-  readonly proof: string
-  readonly method: string
-  readonly uri: string
-  readonly now: number
-  readonly accessToken: string
-  /** The thumbprint that the token names. */
-  readonly boundTo: string
-}) => boolean
-
-export function createReader(parts: TokenParts, isProven: ProofCheck): TokenReader {
+export function createReader(parts: TokenParts, { isProven }: Proofs): TokenReader {
   const { cache, revised } = parts
   return (facts) => {
     const credentials = parseAuthorization(facts.authorization)
@@ -57,7 +47,7 @@ type Shown = {
   readonly scheme: Scheme
   readonly token: string
   readonly facts: TokenFacts
-  readonly isProven: ProofCheck
+  readonly isProven: Proofs['isProven']
 }
 
 /** Without a look at anything that is stored. RFC 9449 section 7. */

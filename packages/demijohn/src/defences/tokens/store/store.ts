@@ -13,7 +13,8 @@ import * as grants from './grants.ts'
 import { createSigningKeys, type Sealing } from './keys.ts'
 import type { Cached, Database, TokenParts } from './parts.ts'
 import * as personal from './personal.ts'
-import { createReader, type ProofCheck } from './reader.ts'
+import type { Proofs } from './proofs.ts'
+import { createReader } from './reader.ts'
 import * as refreshing from './refreshing.ts'
 import type { TokenControl, TokenStore } from './types.ts'
 
@@ -28,7 +29,7 @@ export type TokenStoreDeps = {
   readonly options: TokenOptions
   readonly issuer: string
   readonly secondFactorRoles?: ReadonlySet<string>
-  readonly isProven: ProofCheck
+  readonly proofs: Proofs
   readonly alarm?: TokenParts['alarm']
   readonly outside?: TokenParts['outside']
 }
@@ -46,8 +47,9 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
     outside: deps.outside ?? [],
   }
   return Object.freeze({
-    read: createReader(parts, deps.isProven),
+    read: createReader(parts, deps.proofs),
     ...listing(parts),
+    provenKey: deps.proofs.provenKey,
     beginGrant: (facts) => grants.beginGrant(parts, facts),
     claimGrant: (userCode, accountId) => grants.claimGrant(parts, userCode, accountId),
     pendingGrant: (id, accountId) => grants.pendingGrant(parts, id, accountId),

@@ -88,7 +88,10 @@ export async function openTokens(
       sealed: sealing(keyring === undefined ? keys : [systemRandom(32)]),
       options: tokenOptions({ clients, ...own }),
       secondFactorRoles: new Set(['admin']),
-      isProven: ({ proof, boundTo }) => proof === `signed by ${boundTo}`,
+      proofs: {
+        isProven: ({ proof, boundTo }) => proof === `signed by ${boundTo}`,
+        provenKey: ({ proof }) => proof,
+      },
       alarm: async (_, { accountId, clientId }) => {
         alarms.push(`${accountId} ${clientId}`)
       },

@@ -3,6 +3,7 @@
 import type { Transaction } from 'kysely'
 import type { DemijohnTables } from '../../../data/tables.ts'
 import type { TokenReader } from '../principal.ts'
+import type { Proofs } from './proofs.ts'
 
 /** A write of the caller's that stands or falls with the store's own, in one transaction. */
 export type Alongside = (transaction: Transaction<DemijohnTables>) => Promise<unknown>
@@ -117,6 +118,9 @@ export type Redeeming = {
   readonly network: string
 }
 
+/** What a page may read of tokens. Ask for the person's own. */
+export type TokensReader = Pick<TokenControl, 'listOf' | 'pendingGrant'>
+
 /** What handlers may do with tokens, beside reading. */
 export type TokenControl = {
   readonly listOf: (accountId: string) => Promise<TokensOf>
@@ -127,6 +131,8 @@ export type TokenControl = {
   readonly revokeApp: (accountId: string, familyId: string) => Promise<boolean>
   /** Ends every app and personal token of an account, and says how many. */
   readonly revokeAllOf: (accountId: string) => Promise<number>
+  /** The key that a request for tokens proves to hold (RFC 9449 section 5). */
+  readonly provenKey: Proofs['provenKey']
   /** Null: there are as many that wait as may. */
   readonly beginGrant: (facts: {
     readonly clientId: string
