@@ -23,6 +23,11 @@ const onePerson = {
 }
 
 export function peopleRoutes(v1: V1): void {
+  readPeople(v1)
+  changePeople(v1)
+}
+
+function readPeople(v1: V1): void {
   v1.get(
     '/people',
     {
@@ -42,7 +47,9 @@ export function peopleRoutes(v1: V1): void {
     { ...onePerson, summary: 'One person', access: managers, returns: personShape },
     ({ resource }) => shown(resource),
   )
+}
 
+function changePeople(v1: V1): void {
   v1.put(
     '/people/:personId/role',
     {

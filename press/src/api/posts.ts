@@ -38,6 +38,11 @@ export const onePost = {
 const versioned = { ...onePost, version: revisionOf }
 
 export function postRoutes(v1: V1): void {
+  readPosts(v1)
+  writePosts(v1)
+}
+
+function readPosts(v1: V1): void {
   v1.get(
     '/posts',
     {
@@ -62,7 +67,9 @@ export function postRoutes(v1: V1): void {
     { ...versioned, summary: 'One post', access: anyone, returns: postShape },
     ({ resource }) => shown(resource),
   )
+}
 
+function writePosts(v1: V1): void {
   v1.post(
     '/posts',
     {
@@ -75,8 +82,11 @@ export function postRoutes(v1: V1): void {
     },
     async ({ json, user, db, now }) => {
       const postId = await createPost(user, db, { written: json, now })
-      const post = postId === null ? null : await findPost(user, db, postId)
-      if (post === null) return notFound()
+      if (postId === null) return notFound()
+      // Not read again: a token that may write drafts need not be one that may see them.
+      const publishedAt = json.state === 'published' ? now : null
+      const author = { ownerId: user.id, authorName: user.name }
+      const post = { ...json, ...author, id: postId, updatedAt: now, publishedAt }
       return created(shown(post), {
         location: `/api/v1/posts/${post.id}`,
         version: revisionOf(post),

@@ -32,6 +32,8 @@ export type TestSite = {
   readonly mails: () => Promise<readonly TestMail[]>
   /** A browser in which a new person of that role is signed in, second factor and all. */
   readonly signInAs: (role: string) => Promise<SignedInClient>
+  /** A personal access token of somebody who is signed in, for a day. */
+  readonly tokenFor: (person: SignedInClient, scopes: readonly string[]) => Promise<string>
   readonly close: () => Promise<void>
 }
 
@@ -85,6 +87,7 @@ export async function testApp(project: Project, options: TestSiteOptions = {}): 
   })
   const origin =
     options.origin === 'loopback' ? 'http://localhost' : (options.origin ?? 'https://site.example')
+  const sessionName = origin.startsWith('https:') ? '__Host-session' : 'session'
   const visitor = (): TestClient => testClient(app.handle, { origin })
   const demanding = secondFactorRolesOf(project, options.origin ?? '')
   let people = 0
@@ -116,11 +119,23 @@ export async function testApp(project: Project, options: TestSiteOptions = {}): 
     if (issued === null) throw new Error(`nobody was signed in as ${role}`)
     const { token } = issued
     const client = visitor()
-    client.cookies.set(origin.startsWith('https:') ? '__Host-session' : 'session', token)
+    client.cookies.set(sessionName, token)
     return Object.assign(client, { accountId, email })
   }
 
   const mails = async (): Promise<readonly TestMail[]> =>
     [...((await app.mails?.list(10_000)) ?? [])].reverse().map(testMail)
-  return { app, db, clock, origin, logLines, visitor, mails, signInAs, close }
+  const tokenFor = tokenMaker(app, sessionName)
+  return { app, db, clock, origin, logLines, visitor, mails, signInAs, tokenFor, close }
+}
+
+/** Makes personal tokens in the session of whoever they are for. */
+function tokenMaker({ tokens }: Application, sessionName: string): TestSite['tokenFor'] {
+  return async ({ accountId, cookies }, scopes) => {
+    const sessionId = sha256Hex(cookies.get(sessionName) ?? '')
+    const start = { accountId, sessionId, name: 'A script', scopes, days: 1 }
+    const made = await tokens.makePersonal(start)
+    if (made.kind !== 'made') throw new Error(`no token was made: ${made.kind}`)
+    return made.text
+  }
 }

@@ -48,6 +48,8 @@ export function handleApi(parts: Parts, known: ApiKnownFacts, api: ApiRecord): H
   if (sent === 'malformed') return refuse('precondition.malformed')
   const verdict = decidePrecondition({
     ...sent,
+    // Whatever is there, which `load` has found or the route is by itself: no version has to be known.
+    ifMatch: etag === undefined && sent.ifMatch === '*' ? undefined : sent.ifMatch,
     method,
     currentEtag: etag ?? null,
     required: etag !== undefined && method !== 'GET' && method !== 'HEAD',
