@@ -40,6 +40,12 @@ const suite = join(
   '../../../shared/reference/corpora/json-parsing/test_parsing',
 )
 
+/** Whether a body of the suite names nothing but what the route has, where all of it may be left out. */
+function isTaken(json: object, bytes: Buffer): boolean {
+  const text = bytes.toString().trim()
+  return text === '{}' || (text.startsWith('{"title":"') && 'title' in json)
+}
+
 for (const one of routes) {
   test(`[asvs 1.5.2] ${one.route}: what is no JSON is 400 or 422, and nothing is a fault`, async () => {
     const names = readdirSync(suite).filter((name) => name.endsWith('.json'))
@@ -47,10 +53,10 @@ for (const one of routes) {
     for (const name of names) {
       const bytes = readFileSync(join(suite, name))
       const { status } = await send(one, bytes)
-      const isEmpty = bytes.toString().trim() === '{}' && one.method !== 'POST'
+      const isOwn = isTaken(one.json, bytes) && one.method !== 'POST'
       if (name.startsWith('n_')) assert.ok([400, 413].includes(status), `${name}: ${status}`)
-      else if (isEmpty) assert.ok(status < 500, `${name}: ${status}`)
-      // None of the others is what the route's schema takes.
+      else if (isOwn) assert.ok(status < 500, `${name}: ${status}`)
+      // No other is what the route's schema takes.
       else assert.ok([400, 413, 422].includes(status), `${name}: ${status}`)
     }
   })
