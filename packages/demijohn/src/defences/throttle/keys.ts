@@ -67,3 +67,18 @@ export function presentPasswordKeys(facts: {
     ? [throttleKey('present-password', [accountId]), whole]
     : [throttleKey('present-password-device', [accountId, knownDeviceId]), whole]
 }
+
+/**
+ * A code that a device shows. Whoever guesses is signed in, so their account is counted, and with it
+ * the network, or each new account would bring its own handful of guesses.
+ */
+export function userCodeKeys(facts: {
+  readonly accountId: string
+  readonly clientAddress: string
+}): readonly ThrottleKey[] {
+  const { accountId, clientAddress } = facts
+  return [
+    throttleKey('user-code', [accountId]),
+    throttleKey('user-code-client', [clientKey(clientAddress)]),
+  ]
+}

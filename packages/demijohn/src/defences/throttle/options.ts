@@ -23,6 +23,10 @@ export type ThrottleKind =
   | 'present-password-device'
   /** The same, whatever the browser. */
   | 'present-password-account'
+  /** Codes that devices show, typed by somebody who is signed in. */
+  | 'user-code'
+  /** The same, typed from one client network, whoever is signed in. */
+  | 'user-code-client'
 
 export type Allowance = {
   /** Failures that cost no wait at all. */
@@ -110,6 +114,21 @@ const usual: ThrottleOptions = {
     firstWaitMilliseconds: 2 * second,
     longestWaitMilliseconds: 5 * minute,
     forgetEveryMilliseconds: 10 * minute,
+    afterSuccess: 'give back',
+  },
+  // Of 2^34 codes at most 10,000 count at any time (RFC 8628 section 5.1), and a person mistypes.
+  'user-code': {
+    freeTries: 10,
+    firstWaitMilliseconds: 2 * second,
+    longestWaitMilliseconds: 15 * minute,
+    forgetEveryMilliseconds: hour,
+    afterSuccess: 'forget',
+  },
+  'user-code-client': {
+    freeTries: 30,
+    firstWaitMilliseconds: second,
+    longestWaitMilliseconds: 5 * minute,
+    forgetEveryMilliseconds: 5 * minute,
     afterSuccess: 'give back',
   },
 }

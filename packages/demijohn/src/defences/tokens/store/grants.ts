@@ -117,14 +117,15 @@ export function decideGrant(
   facts: Parameters<TokenControl['decideGrant']>[0],
   alongside: Alongside | undefined,
 ): Promise<boolean> {
-  const { id, accountId, decision } = facts
+  const { id, accountId, decision, scopes } = facts
+  const given = scopes === undefined ? {} : { scopes: scopes.join(' ') }
   const now = clock.now()
   return db.transaction().execute(async (transaction) => {
     const proof = await proofOf(transaction, facts)
     if (proof === undefined) return false
     const { numUpdatedRows } = await transaction
       .updateTable('demijohn_device_grants')
-      .set({ ...proof, decision, decidedAt: now })
+      .set({ ...proof, ...given, decision, decidedAt: now })
       .where('id', '=', id)
       .where('accountId', '=', accountId)
       .where('decision', 'is', null)

@@ -33,6 +33,7 @@ export async function makePersonal(
     const { accountId, name } = start
     const live = await readPersonal(transaction, accountId, now)
     if (live.length >= options.personalTokensPerAccount) return { kind: 'full' }
+    if (live.some((token) => token.name === name)) return { kind: 'taken' }
     const { credentialRevision, authenticatedAt } = proof
     await transaction
       .insertInto('demijohn_personal_tokens')

@@ -49,6 +49,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
   return Object.freeze({
     read: createReader(parts, deps.proofs),
     ...listing(parts),
+    issuer,
     provenKey: deps.proofs.provenKey,
     beginGrant: (facts) => grants.beginGrant(parts, facts),
     claimGrant: (userCode, accountId) => grants.claimGrant(parts, userCode, accountId),

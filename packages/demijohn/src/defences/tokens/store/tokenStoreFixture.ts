@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test'
 import type { Kysely, KyselyPlugin } from 'kysely'
 import { systemRandom } from '../../../core/bytes.ts'
 import { manualClock } from '../../../core/clock.ts'
+import { createId } from '../../../core/ids.ts'
 import { seal, unseal } from '../../../core/seal.ts'
 import { migrate } from '../../../data/migrations.ts'
 import { createRevisedStore } from '../../../data/revision.ts'
@@ -164,11 +165,11 @@ export async function letIn(
 /** A personal token, with its id. */
 export async function scripted(
   on: Process,
-  { days = 30, accountId = 'alice' } = {},
+  { days = 30, accountId = 'alice', name = createId(start) } = {},
 ): Promise<{ readonly text: string; readonly id: string }> {
   const sessionId = await signIn(on, accountId)
   const made = await on.tokens.makePersonal({
-    ...{ accountId, sessionId, name: 'nightly', scopes: ['post:read'], days },
+    ...{ accountId, sessionId, name, scopes: ['post:read'], days },
   })
   if (made.kind !== 'made') throw new Error(`no token: ${made.kind}`)
   return made

@@ -55,6 +55,8 @@ export type MadePersonal =
     }
   /** The account has as many as it may. */
   | { readonly kind: 'full' }
+  /** One of that name is there, as when the page is sent a second time. */
+  | { readonly kind: 'taken' }
   /** The session has ended meanwhile, or the account is suspended. */
   | { readonly kind: 'gone' }
 
@@ -123,6 +125,8 @@ export type TokensReader = Pick<TokenControl, 'listOf' | 'pendingGrant'>
 
 /** What handlers may do with tokens, beside reading. */
 export type TokenControl = {
+  /** What tokens name as their issuer and audience: the site's own origin. */
+  readonly issuer: string
   readonly listOf: (accountId: string) => Promise<TokensOf>
   readonly makePersonal: (start: PersonalStart, alongside?: Alongside) => Promise<MadePersonal>
   /** False: the account has no such live token. */
@@ -146,7 +150,12 @@ export type TokenControl = {
   readonly pendingGrant: (id: string, accountId: string) => Promise<PendingGrant | null>
   /** True for the one decision that counts. */
   readonly decideGrant: (
-    facts: Asker & { readonly id: string; readonly decision: 'approved' | 'denied' },
+    facts: Asker & {
+      readonly id: string
+      readonly decision: 'approved' | 'denied'
+      /** What of it the person gives; all that was asked for when left out. */
+      readonly scopes?: readonly string[]
+    },
     alongside?: Alongside,
   ) => Promise<boolean>
   readonly redeemGrant: (facts: Redeeming) => Promise<TokenAnswer>
