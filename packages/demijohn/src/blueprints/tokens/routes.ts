@@ -4,7 +4,7 @@
  */
 import { Misconfiguration } from '../../core/misconfiguration.ts'
 import type { DemijohnTables } from '../../data/tables.ts'
-import type { PermissionOf, Roles } from '../../defences/access/roles.ts'
+import type { AnyRoles, PermissionOf, Roles } from '../../defences/access/roles.ts'
 import { type ThrottleOptions, throttleOptions } from '../../defences/throttle/options.ts'
 import { createThrottle } from '../../defences/throttle/store.ts'
 import { type TokenChoices, tokenOptions } from '../../defences/tokens/options.ts'
@@ -47,7 +47,9 @@ export function tokens<Table>(options: TokensOptions<Table>): AnyBlueprint {
 }
 
 function contextOf<Table>(given: TokensOptions<Table>): TokensContext {
-  const { roles, layout, siteName, scopes: meanings, throttle, ...choices } = given
+  const { layout, siteName, scopes: meanings, throttle, ...rest } = given
+  const { roles: typed, ...choices } = rest
+  const roles: AnyRoles = typed
   const prefix = choices.prefix ?? prefixOf(siteName)
   const options = tokenOptions({ ...choices, prefix })
   const scopes = new Map<string, string>()
