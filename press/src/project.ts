@@ -2,8 +2,10 @@
 import { join } from 'node:path'
 import type { Project } from 'demijohn'
 import { accounts } from 'demijohn/accounts'
+import { tokens } from 'demijohn/tokens'
 import { admin } from './admin/routes.ts'
 import { v1 } from './api/routes.ts'
+import { scopes } from './api/scopes.ts'
 import { comments } from './comments/routes.ts'
 import { migrations } from './database.ts'
 import { feed } from './feed/routes.ts'
@@ -32,6 +34,18 @@ export const project: Project = {
     settings,
     admin,
     v1,
+    tokens({
+      roles,
+      layout,
+      siteName: 'Press',
+      scopes,
+      clients: {
+        'press-cli': {
+          name: 'Press for the terminal',
+          scopes: ['post:read', 'post:write', 'post:edit', 'comment:write'],
+        },
+      },
+    }),
     accounts({
       roles,
       layout,
