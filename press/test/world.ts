@@ -34,6 +34,10 @@ export type World = {
   readonly people: Readonly<Record<SignedInSeat, SignedInClient>>
   /** Path parameters by the name of an object. */
   readonly objects: Readonly<Record<string, Values>>
+  /** The app that waits for each of them to decide: they have typed its code. */
+  readonly grants: Readonly<Record<SignedInSeat, string>>
+  /** The code of an app that nobody has typed yet. */
+  readonly userCode: string
 }
 
 export async function openWorld(): Promise<World> {
@@ -63,7 +67,7 @@ export async function openWorld(): Promise<World> {
   const objects = {
     '-': {},
     gone: {
-      ...{ postId: gone, commentId: gone, personId: gone },
+      ...{ postId: gone, commentId: gone, personId: gone, grantId: gone },
       ...{ secret: 'A'.repeat(43), name: 'gone', passkey: passkeyOf(gone) },
     },
     published: { postId: published },
@@ -73,13 +77,41 @@ export async function openWorld(): Promise<World> {
     'draft-member': { commentId: await addComment(site, draft, member) },
     'draft-editor': { commentId: await addComment(site, draft, editor) },
     somebody: { personId: somebody, passkey: passkeyOf(somebody) },
+    'somebody-else': { grantId: await claimedBy(site, { accountId: somebody }) },
     suspended: { personId: suspended },
     welcome: { secret: await addTicket(site, { purpose: welcomePurpose, accountId: invited }) },
     setup: { secret: await addTicket(site, { purpose: 'setup', accountId: null }) },
     ...(await mailedLinks(site, somebody)),
     ...(await assetsOf(site)),
   }
-  return { site, clients: { anonymous: site.visitor(), ...people }, people, objects }
+  const userCode = (await askToBeLetIn(site)).userCode
+  const grants = {
+    viewer: await claimedBy(site, people.viewer),
+    member: await claimedBy(site, people.member),
+    editor: await claimedBy(site, people.editor),
+    other: await claimedBy(site, people.other),
+    admin: await claimedBy(site, people.admin),
+  }
+  const clients = { anonymous: site.visitor(), ...people }
+  return { site, clients, people, objects, grants, userCode }
+}
+
+/** An app asks, as `press login` does. */
+async function askToBeLetIn({ app }: PressSite) {
+  const asked = { clientId: 'press-cli', scopes: ['post:read'], boundTo: undefined, network: '::1' }
+  const begun = await app.tokens.beginGrant(asked)
+  assert.ok(begun !== null)
+  return begun
+}
+
+async function claimedBy(
+  site: PressSite,
+  { accountId }: Pick<SignedInClient, 'accountId'>,
+): Promise<string> {
+  const { userCode } = await askToBeLetIn(site)
+  const grant = await site.app.tokens.claimGrant(userCode, accountId)
+  assert.ok(grant !== null)
+  return grant.id
 }
 
 /** One link of each kind that goes out by mail. */
@@ -194,7 +226,8 @@ async function assetsOf(site: PressSite): Promise<Record<string, Values>> {
 export function paramsOf(world: World, object: string, seat: Seat): Values {
   if (object === 'self') {
     const personId = idOf(world, seat)
-    return { personId, passkey: passkeyOf(personId) }
+    const grantId = seat === 'anonymous' ? personId : world.grants[seat]
+    return { personId, passkey: passkeyOf(personId), grantId }
   }
   const found = world.objects[object]
   assert.ok(found !== undefined, `there is no object ${object}`)
@@ -213,7 +246,11 @@ export function fillIn(pattern: string, params: Values): string {
 }
 
 /** What a person would send with each form, all of it acceptable. */
-export function acceptable({ people, site }: World, route: string, seat: Seat = 'viewer'): Values {
+export function acceptable(
+  { people, site, userCode, objects }: World,
+  route: string,
+  seat: Seat = 'viewer',
+): Values {
   const self = seat === 'anonymous' ? people.viewer : people[seat]
   const post = { title: 'Another title', summary: '', body: 'Other text.', state: 'published' }
   const forms: Readonly<Record<string, Values>> = {
@@ -222,6 +259,9 @@ export function acceptable({ people, site }: World, route: string, seat: Seat = 
     'POST /account/factors/passkeys/:passkey': { name: 'Another key' },
     'POST /account/factors/totp': { code: '123456' },
     'POST /account/password': { currentPassword: password, newPassword: `${password} again` },
+    'POST /account/tokens/new': { name: 'Nightly', days: '30', scope_post_read: 'on' },
+    'POST /account/tokens/revoke': { id: objects.gone?.personId ?? '' },
+    'POST /device': { code: userCode },
     'POST /admin/people/:personId/role': { role: 'editor' },
     'POST /admin/people/new': { name: 'New', email: 'new@site.example', role: 'admin' },
     'POST /invitation/:secret': { name: 'Newcomer', newPassword: password },
