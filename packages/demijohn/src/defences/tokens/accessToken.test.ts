@@ -114,6 +114,20 @@ test('[asvs 9.2.3] [asvs 10.3.1] access tokens: only this issuer and this audien
   }
 })
 
+test('access tokens: bounds are where they are said to be', () => {
+  const list = (length: number) => Array.from({ length }, () => audience)
+  assert.equal(verdictOf(claimed({ aud: list(16) })), 'accepted')
+  assert.equal(verdictOf(claimed({ aud: list(17) })), 'audience')
+  const names = (length: number) => Array.from({ length }, (_, at) => `n${at}`).join(' ')
+  assert.equal(verdictOf(claimed({ scope: names(128) })), 'accepted')
+  assert.equal(verdictOf(claimed({ scope: names(129) })), 'scope')
+  assert.equal(verdictOf(claimed({ scope: 'x'.repeat(4096) })), 'accepted')
+  assert.equal(verdictOf(claimed({ scope: 'x'.repeat(4097) })), 'scope')
+  // The last second of the year 9999.
+  assert.equal(verdictOf(claimed({ exp: 253_402_300_799 })), 'accepted')
+  assert.equal(verdictOf(claimed({ exp: 253_402_300_800 })), 'expiry')
+})
+
 test('[asvs 9.2.1] access tokens: in their time and not a second longer', () => {
   const exp = { exp: seconds + 300 }
   assert.equal(verdictOf(claimed(exp), { now: now + 299_999 }), 'accepted')

@@ -136,6 +136,13 @@ test('[asvs 10.3.5] dpop: a token that is stolen alone is useless: another key p
   assert.deepEqual(verifyProof(proofWith({}), unbound), { ok: false, problem: 'binding' })
 })
 
+test('dpop: claims are a JSON object, each once', () => {
+  const body = JSON.stringify(claims).slice(1, -1)
+  for (const text of ['', 'x', '[]', 'null', `[{${body}}]`, `{${body},"htm":"POST"}`]) {
+    assert.equal(verdictOf(signRaw(header, text, key)), 'claims', text)
+  }
+})
+
 test('dpop: the method exactly, the token exactly', () => {
   for (const htm of ['GET', 'post', 'POST ', '', undefined, null, ['POST'], 1]) {
     assert.equal(verdictOf(proofWith({ htm })), 'method')

@@ -35,7 +35,7 @@ test('keys: the thumbprint of RFC 7638 section 3.1, and of RFC 8037 appendix A.3
   const ed = { crv: 'Ed25519', kty: 'OKP', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }
   assert.equal(thumbprint(ed), 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k')
   assert.equal(thumbprint({ ...ed, x: 'AA' }), undefined)
-  for (const odd of [undefined, null, 'x', [], { kty: 'RSA' }])
+  for (const odd of [undefined, null, 'x', [], { kty: 'RSA' }, { kty: 'AKP' }, {}])
     assert.equal(thumbprint(odd), undefined)
 })
 
@@ -243,8 +243,17 @@ test('keys: Ed25519: what OpenSSL makes is strong; small orders and what is no p
   }
   // Half of all numbers are the y of no point: 2 is the first of them.
   assert.equal(isStrongEd25519(Buffer.from(`02${'00'.repeat(31)}`, 'hex')), false)
-  assert.equal(isStrongEd25519(Buffer.alloc(31)), false)
-  assert.equal(isStrongEd25519(Buffer.alloc(33)), false)
+  const { x } = publicOf('EdDSA')
+  const point = Buffer.from(String(x), 'base64url')
+  assert.equal(isStrongEd25519(point.subarray(1)), false)
+  for (const longer of [
+    [point, Buffer.of(0)],
+    [Buffer.of(0), point],
+  ]) {
+    assert.equal(isStrongEd25519(Buffer.concat(longer)), false)
+  }
+  for (const y of ['AA', '', 1, null])
+    assert.equal(verdictOf({ ...publicOf('EdDSA'), y }), 'malformed')
 })
 
 test('keys: RSA below 2048 bits, with an even number in it, or over 8192 bits', () => {
@@ -268,6 +277,24 @@ test('keys: RSA below 2048 bits, with an even number in it, or over 8192 bits', 
   const sizes = { 1024: false, 2047: false, 2048: true, 2049: true, 8192: true, 8193: false }
   for (const [bits, strong] of Object.entries(sizes))
     assert.equal(isStrongRsa(of(Number(bits)), e), strong, bits)
+})
+
+test('keys: moduli as the chips of ROCA made them are weak (CVE-2017-15361)', () => {
+  // Section 3 of the paper: each prime is k times the product of small primes, plus a power of 65537.
+  let product = 1n
+  for (let one = 2n; one <= 167n; one += 1n) {
+    let isPrime = true
+    for (let by = 2n; by * by <= one; by += 1n) if (one % by === 0n) isPrime = false
+    if (isPrime) product *= one
+  }
+  const bytesOf = (n: bigint) => Buffer.from(n.toString(16).padStart(512, '0'), 'hex')
+  const start = ((1n << 2047n) / product + 1n) * product
+  for (const exponent of [1n, 2n, 77n, 1009n]) {
+    let residue = 1n
+    for (let i = 0n; i < exponent; i += 1n) residue = (residue * 65_537n) % product
+    assert.equal(isStrongRsa(bytesOf(start + residue), Buffer.from('AQAB', 'base64url')), false)
+    assert.equal(isStrongRsa(bytesOf(start + residue + 2n), Buffer.from('AQAB', 'base64url')), true)
+  }
 })
 
 test('keys: what was made signs, and is read again with its algorithm and name', () => {
@@ -302,6 +329,9 @@ test('keys: halves of two keys are no key that signs', () => {
     // RSA signs by its primes: that they belong to the public half is what counts.
     for (const d of algorithm === 'RS256' ? ['!', 1, null] : ['', 'AA', '!', 1, null]) {
       assert.equal(readSigningKey({ ...one, d }, { allowed: [algorithm] }).ok, false)
+    }
+    for (const name of ['x', 'y', 'n', 'e'].filter((member) => member in one)) {
+      assert.equal(readSigningKey({ ...one, [name]: 'AA' }, { allowed: [algorithm] }).ok, false)
     }
     assert.equal(readSigningKey(without(one, 'kid'), { allowed: [algorithm] }).ok, false)
     assert.equal(readSigningKey({ ...one, use: 'enc' }, { allowed: [algorithm] }).ok, false)

@@ -187,11 +187,9 @@ test('[asvs 9.1.3] jws: a kid is a name in a fixed map, whatever it looks like',
     ...[null, 0, true, [], [key.kid], { kid: key.kid }, { toString: key.kid }],
   ]
   for (const kid of odd) {
+    const isName = typeof kid === 'string' && kid !== '' && kid.length < 256 && !/\0/.test(kid)
     const verdict = verdictOf(signRaw({ ...header, kid }, claims, key))
-    assert.ok(
-      verdict === 'key-unknown' || verdict === 'header',
-      `${JSON.stringify(kid)}: ${verdict}`,
-    )
+    assert.equal(verdict, isName ? 'key-unknown' : 'header', JSON.stringify(kid))
   }
   assert.equal(verdictOf(signRaw(header, claims, key)), 'accepted')
 })

@@ -63,6 +63,33 @@ test('opaque tokens: one character changed, put in or taken out is refused witho
   }
 })
 
+test('opaque tokens: a right checksum on a wrong shape is refused', () => {
+  const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+  const summed = (text: string): string => {
+    let [sum, rest] = ['', crc32(text)]
+    for (; sum.length < 6; rest = Math.floor(rest / 62)) sum = alphabet.charAt(rest % 62) + sum
+    return text + sum
+  }
+  const secret = 'a'.repeat(43)
+  assert.notEqual(parseOpaqueToken(summed(`press_pat_${secret}`), 'press'), undefined)
+  const wrong = [
+    `pat_${secret}a`,
+    `pat_${secret.slice(1)}`,
+    `PAT_${secret}`,
+    `p_${secret}`,
+    `_${secret}`,
+  ]
+  const odd = [
+    `pat_x_${secret}`,
+    `pat__${secret}`,
+    `pat_${secret.slice(1)}-`,
+    `pat_${secret.slice(1)}é`,
+  ]
+  for (const text of [...wrong, ...odd, `pat1_${secret}`, `pat_${secret.slice(2)}_a`, secret]) {
+    assert.equal(parseOpaqueToken(summed(`press_${text}`), 'press'), undefined, text)
+  }
+})
+
 test('opaque tokens: no text makes the reader throw', () => {
   fc.assert(
     fc.property(

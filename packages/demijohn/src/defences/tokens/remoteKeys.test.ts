@@ -188,6 +188,8 @@ test('remote keys: addresses that are no https stop the start', () => {
     'file:///etc/passwd',
     'jwks.json',
     'https://a:b@issuer.example/',
+    'https://a@issuer.example/',
+    'https://:b@issuer.example/',
     'http://localhost.evil.example/',
   ]) {
     assert.throws(() => make(wrong), Misconfiguration, wrong)
