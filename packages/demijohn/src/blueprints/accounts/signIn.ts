@@ -78,7 +78,10 @@ function tooManyTries(waitSeconds: number): string {
 
 type Moment = { readonly db: AccountStore['db']; readonly now: number }
 
-/** Counts the try first; a browser that has signed in to the account before has its own count. */
+/**
+ * Counts the try first; a browser that has signed in to the account before has its own count, and a
+ * place in the queue that strangers cannot take. Where there is none, nothing is counted.
+ */
 async function tryPassword(
   { hasher, throttle }: AccountsContext,
   facts: Moment & Pick<SignInHandling, 'device' | 'clientAddress'>,
@@ -87,6 +90,8 @@ async function tryPassword(
   const store = storeAt(facts.db, facts.now)
   const emailKey = emailKeyOf(values.email)
   const knownDeviceId = await findKnownDevice(store, { emailKey, deviceId: facts.device.id })
+  const busy = hasher.busyFor(knownDeviceId === null ? 'stranger' : 'known')
+  if (busy !== undefined) return { kind: 'tried', result: busy }
   const { clientAddress } = facts
   const keys = passwordKeys({ emailKey, knownDeviceId, clientAddress })
   return attemptSecret(throttle, store, keys, () => authenticate(store, hasher, values))
