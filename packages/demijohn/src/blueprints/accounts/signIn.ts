@@ -10,6 +10,7 @@ import { passwordKeys } from '../../defences/throttle/keys.ts'
 import { checkbox, email, password } from '../../html/fields.ts'
 import { redirect } from '../../pipeline/answer.ts'
 import { anyone } from '../../pipeline/kit.ts'
+import { perBrowser } from './allowance.ts'
 import { confirmRoute } from './confirm.ts'
 import { type AccountRoutes, type AccountsContext, show, storeAt } from './context.ts'
 import { type Account, type AccountStore, authenticate, emailKeyOf } from './data.ts'
@@ -42,7 +43,7 @@ function signInRoute(routes: AccountRoutes, context: AccountsContext): void {
       password: password({ label: 'Password', purpose: 'current' }),
       remember: checkbox({ label: 'Stay signed in on this device for 30 days' }),
     },
-    limit: '30 per minute',
+    limit: perBrowser(30, 'minute'),
     page: async (facts) => {
       const { form, view, query } = facts
       if (view.user !== null) return redirect(query.next ?? afterSignIn)
