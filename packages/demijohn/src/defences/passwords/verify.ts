@@ -27,7 +27,7 @@ import { normalisePassword } from './normalise.ts'
 import type { PasswordOptions } from './options.ts'
 
 /** How many bcrypt hashes may wait for the one that is computed: a quarter of a second each. */
-export const mainThreadWaiting = 8
+export const ownThreadWaiting = 8
 
 export type PasswordVerdict = {
   readonly ok: boolean
@@ -72,7 +72,7 @@ export function createPasswordHasher(deps: {
   const gate = createGate(options.concurrentHashes, options.waitingHashes)
   const kept = Math.floor(options.waitingHashes / 4)
   // Of its own, so that guesses at people who came with bcrypt keep nobody else from signing in.
-  const mainThreadGate = createGate(1, mainThreadWaiting)
+  const ownThreadGate = createGate(1, ownThreadWaiting)
   const { memoryKibibytes, passes, parallelism } = options
   const cost: Argon2Cost = Object.freeze({ memoryKibibytes, passes, parallelism })
   // Random, so that no password has this tag; it is compared with, and never believed besides.
@@ -95,7 +95,7 @@ export function createPasswordHasher(deps: {
       const foreign =
         stored === null || own !== undefined ? undefined : parseForeignHash(stored, imported)
       if (foreign !== undefined) {
-        const through = foreign.onMainThread === true ? mainThreadGate : gate
+        const through = foreign.hasOwnThread === true ? ownThreadGate : gate
         return through.run(async () =>
           (await matchesForeignHash(foreign, password, normal)) ? rightOnce : wrong,
         )
