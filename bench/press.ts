@@ -6,6 +6,7 @@ import type { DemijohnTables } from '../packages/demijohn/src/data/tables.ts'
 import { parseKeyring } from '../packages/demijohn/src/secrets/keyring.ts'
 import { createApplication, migrationSets } from '../packages/demijohn/src/serve/application.ts'
 import { listen } from '../packages/demijohn/src/serve/listen.ts'
+import { lowerPoolPriority } from '../packages/demijohn/src/serve/poolPriority.ts'
 import { createLog } from '../packages/demijohn/src/watch/log.ts'
 import { project } from '../press/src/project.ts'
 
@@ -59,6 +60,8 @@ for (let at = 0; at < Number(people); at += 1) {
   if (issued === null) throw new Error('nobody was signed in')
   tokens.push(issued.token)
 }
+// As in `start`.
+await lowerPoolPriority()
 const { address } = await listen(app, { host: '127.0.0.1', port: 0 })
 process.send?.({ port: address.port, tokens })
 process.on('message', (message) => {

@@ -22,6 +22,7 @@ import { announcement } from './announcement.ts'
 import { type Application, createApplication, migrationSets, type Project } from './application.ts'
 import { housekeeping } from './housekeeping.ts'
 import { type Listening, listen } from './listen.ts'
+import { lowerPoolPriority } from './poolPriority.ts'
 import { type RunSettings, runSettings } from './settings.ts'
 
 /** Runs a project until it is told to stop. Prints to standard output; exits by itself. */
@@ -60,6 +61,7 @@ async function run(project: Project, environment: Environment): Promise<void> {
       trustedProxies: settings.trustedProxies,
       sharedLimits,
     })
+    await lowerPoolPriority()
     listening = await listen(app, settings)
     // Only once nothing can stop the start any more: passwords and links are shown a single time,
     // and a start that fails must not void the link of the server that is running.
