@@ -7,6 +7,7 @@ import type { DemijohnTables } from '../packages/demijohn/src/data/tables.ts'
 import { parseKeyring } from '../packages/demijohn/src/secrets/keyring.ts'
 import { createApplication, migrationSets } from '../packages/demijohn/src/serve/application.ts'
 import { listen } from '../packages/demijohn/src/serve/listen.ts'
+import { lowerPoolPriority } from '../packages/demijohn/src/serve/poolPriority.ts'
 import { createLog } from '../packages/demijohn/src/watch/log.ts'
 import type { Database } from '../press/src/database.ts'
 import { project } from '../press/src/project.ts'
@@ -107,6 +108,8 @@ async function costOfNewTokens(): Promise<number> {
   return ((performance.now() - startedAt) * 1_000) / fresh.length
 }
 
+// As in `start`.
+await lowerPoolPriority()
 const { address } = await listen(app, { host: '127.0.0.1', port: 0 })
 process.send?.({ port: address.port, tokens, accessTokens, postPath: `/api/v1/posts/${postId}` })
 process.on('message', (message) => {

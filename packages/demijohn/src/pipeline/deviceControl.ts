@@ -1,6 +1,4 @@
 /** The browser's own cookie, for handlers, and what it calls itself. */
-import { randomSecret, sha256Hex } from '../core/bytes.ts'
-import { parseSessionToken } from '../defences/sessions/cookie.ts'
 import { readCookie, serialiseCookie } from '../web/cookies.ts'
 import type { Arrival, Parts, WithHead } from './parts.ts'
 import type { DeviceControl } from './writing.ts'
@@ -12,14 +10,22 @@ export function userAgentOf(head: WithHead['head']): string {
 
 export function deviceControl(parts: Parts, { head, effects }: Arrival & WithHead): DeviceControl {
   const { name, maxAgeSeconds, secure } = parts.deviceCookie
-  const value = parseSessionToken(readCookie(head.headers.get('cookie'), name))
+  const known = deviceIdOf(parts, head)
   return {
-    id: value === undefined ? null : sha256Hex(value),
+    id: known,
     issue: () => {
-      if (value !== undefined) return sha256Hex(value)
-      const fresh = randomSecret(parts.random)
-      effects.cookies.push(serialiseCookie({ name, value: fresh, secure, maxAgeSeconds }))
-      return sha256Hex(fresh)
+      if (known !== null) return known
+      const { value, id } = parts.devices.make()
+      effects.cookies.push(serialiseCookie({ name, value, secure, maxAgeSeconds }))
+      return id
     },
   }
+}
+
+/** Which browser it is, of those in which somebody has signed in before; null for all others. */
+export function deviceIdOf(
+  { devices, deviceCookie }: Pick<Parts, 'devices' | 'deviceCookie'>,
+  head: WithHead['head'],
+): string | null {
+  return devices.idOf(readCookie(head.headers.get('cookie'), deviceCookie.name))
 }

@@ -9,6 +9,7 @@ import type { VisitorCookie } from '../defences/csrf/visitor.ts'
 import type { HeaderSets } from '../defences/headers/sets.ts'
 import type { LimitStore } from '../defences/limits/plan.ts'
 import type { DeviceCookie, SessionCookie } from '../defences/sessions/cookie.ts'
+import type { Devices } from '../defences/sessions/device.ts'
 import type { Remembering } from '../defences/sessions/remember.ts'
 import type { RememberCookie } from '../defences/sessions/rememberCookie.ts'
 import type {
@@ -63,6 +64,7 @@ export type Parts = {
   readonly readToken: TokenReader
   readonly tokens: TokenControl
   readonly deviceCookie: DeviceCookie
+  readonly devices: Devices
   readonly remembering: Remembering
   readonly rememberCookie: RememberCookie
   /** Keys that the form tokens of somebody without a session are bound to. */

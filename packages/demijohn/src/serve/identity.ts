@@ -9,6 +9,7 @@ import { csrfOptions } from '../defences/csrf/options.ts'
 import { sessionFormKeys, visitorFormKeys } from '../defences/csrf/token.ts'
 import { visitorCookie } from '../defences/csrf/visitor.ts'
 import { deviceCookie, sessionCookie } from '../defences/sessions/cookie.ts'
+import { createDevices } from '../defences/sessions/device.ts'
 import { sessionOptions } from '../defences/sessions/options.ts'
 import { createRemembering } from '../defences/sessions/remember.ts'
 import { rememberCookie } from '../defences/sessions/rememberCookie.ts'
@@ -28,6 +29,7 @@ type Identity = Pick<
   | 'sessions'
   | 'sessionCookie'
   | 'deviceCookie'
+  | 'devices'
   | 'remembering'
   | 'rememberCookie'
   | 'sessionsReader'
@@ -66,6 +68,7 @@ export function identityParts(
     sessions,
     sessionCookie: sessionCookie(scheme),
     deviceCookie: deviceCookie(scheme),
+    devices: createDevices(subkeys('device'), random),
     remembering,
     rememberCookie: rememberCookie(scheme),
     sessionsReader: Object.freeze({ listOf: sessions.listOf, rememberedOf: remembering.listOf }),

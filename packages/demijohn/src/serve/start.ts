@@ -22,6 +22,7 @@ import { announcement } from './announcement.ts'
 import { type Application, createApplication, migrationSets, type Project } from './application.ts'
 import { housekeeping } from './housekeeping.ts'
 import { type Listening, listen } from './listen.ts'
+import { lowerPoolPriority } from './poolPriority.ts'
 import { type RunSettings, runSettings } from './settings.ts'
 import { tokenSettingsOf } from './tokens.ts'
 
@@ -63,6 +64,7 @@ async function run(project: Project, environment: Environment): Promise<void> {
     })
     // Made before anybody asks: a key of RSA takes some hundred milliseconds.
     if (tokenSettingsOf(project) !== undefined) await app.tokens.prepare()
+    await lowerPoolPriority()
     listening = await listen(app, settings)
     // Only once nothing can stop the start any more: passwords and links are shown a single time,
     // and a start that fails must not void the link of the server that is running.

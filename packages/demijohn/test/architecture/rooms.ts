@@ -177,6 +177,9 @@ export const builtins: Readonly<Record<string, { rooms: readonly string[]; becau
   'node:dns': { rooms: [], because: 'no name is looked up while a request waits' },
   'node:child_process': { rooms: [], because: 'no room starts programs' },
   'node:vm': { rooms: [], because: 'it is no boundary' },
-  'node:worker_threads': { rooms: [], because: 'one thread, whose memory is bounded' },
+  'node:worker_threads': {
+    rooms: ['defences/passwords'],
+    because: 'bcrypt is JavaScript and would stop everybody else; all other work has one thread',
+  },
   'node:sqlite': { rooms: ['data'], because: 'no SQL of one database outside of its adapter' },
 }

@@ -11,6 +11,7 @@ import { createTicket } from '../../src/blueprints/accounts/tickets.ts'
 import { help } from '../../src/commands/help.ts'
 import { importHelp } from '../../src/commands/import/help.ts'
 import { helpOf, helpOfAll, peopleHelp } from '../../src/commands/people/help.ts'
+import { randomSecret } from '../../src/core/bytes.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { openSqlite } from '../../src/data/sqlite.ts'
 import type { DemijohnTables } from '../../src/data/tables.ts'
@@ -215,10 +216,27 @@ test('people remove-factors: app, passkeys and recovery codes are gone, and the 
   const { code: exit, stdout } = await at.run('people', 'remove-factors', 'bob@press.example')
   assert.equal(exit, 0)
   assert.match(stdout, /has no second factor any more\. 2 sessions are ended/)
+  assert.match(stdout, /They are told by mail/)
+  const told = () =>
+    at
+      .rows('select recipient from demijohn_mails where subject like ?', '%were removed')
+      .map(({ recipient }) => recipient)
+  assert.deepEqual(told(), ['bob@press.example'])
   assert.deepEqual(at.rows('select accountId from demijohn_totp'), [])
   assert.deepEqual(at.rows('select accountId from demijohn_recovery_codes'), [])
   const again = await signIn(site, 'bob@press.example', password)
   assert.equal((await again.get('/mine')).status, 200)
+
+  // Without the keys of the site there is no mail, and the command says so.
+  const bare = { NODE_ENV: 'production', ORIGIN: origin }
+  const untold = await at.runWith(bare, 'people', 'remove-factors', 'ada@press.example')
+  assert.equal(untold.code, 0, untold.stderr)
+  assert.match(untold.stdout, /Nobody is told by mail: that needs the settings of the site/)
+  assert.equal(told().length, 1)
+  const keys = { ...bare, KEYS: randomSecret() }
+  const ada = await at.runWith(keys, 'people', 'remove-factors', 'ada@press.example')
+  assert.match(ada.stdout, /They are told by mail/)
+  assert.deepEqual(told().toSorted(), ['ada@press.example', 'bob@press.example'])
 })
 
 test('people reset-link: the password of now stays until the link is used; an older link is void', async (t) => {

@@ -35,4 +35,5 @@ export const project: Project = {
     }),
   ],
   migrations: { name: 'flask', migrations: [] },
+  mail: { signature: 'Flask' },
 }

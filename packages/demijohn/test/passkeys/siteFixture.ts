@@ -28,15 +28,18 @@ export type Stage = {
   readonly browser: Browser
 }
 
-export function siteInBrowser(): () => Stage {
+const ownProgram = join(import.meta.dirname, 'programFixture.ts')
+
+/** `program` starts a site in development, on the port and database that the environment names. */
+export function siteInBrowser(program = ownProgram): () => Stage {
   let stage: Stage | undefined
   const closers: (() => Promise<unknown>)[] = []
   before(
     async () => {
       if (skip !== false) return
-      const folder = await mkdtemp(join(tmpdir(), 'demijohn-passkeys-'))
+      const folder = await mkdtemp(join(tmpdir(), 'demijohn-browser-'))
       closers.unshift(() => rm(folder, { recursive: true, force: true }))
-      const site = await startSite(folder)
+      const site = await startSite(folder, program)
       closers.unshift(site.stop)
       const browser = await chromium.launch({ executablePath, args: chromiumArguments })
       closers.unshift(() => browser.close())
@@ -53,12 +56,12 @@ export function siteInBrowser(): () => Stage {
   }
 }
 
-async function startSite(folder: string) {
+async function startSite(folder: string, program: string) {
   const port = await freePort()
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'programFixture.ts')], {
+  const child = spawn(process.execPath, [program], {
     env: {
       ...{ PATH: process.env.PATH ?? '', NO_COLOR: '1', NODE_ENV: 'development' },
-      ...{ DATABASE: join(folder, 'flask.db'), PORT: String(port) },
+      ...{ DATABASE: join(folder, 'site.db'), PORT: String(port) },
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -72,7 +75,7 @@ async function startSite(folder: string) {
   await new Promise<void>((resolve, reject) => {
     const read = (chunk: Buffer): void => {
       output += chunk.toString()
-      if (/flask is at http/.test(output)) resolve()
+      if (/ is at http/.test(output)) resolve()
     }
     child.stdout.on('data', read)
     child.stderr.on('data', read)

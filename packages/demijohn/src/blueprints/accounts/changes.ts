@@ -119,6 +119,8 @@ export async function provePresent(
     return { account, from: null }
   }
   if (currentPassword === '') return { errors: { currentPassword: 'Fill this in.' } }
+  const busy = hasher.busyFor('known')
+  if (busy !== undefined) return busy
   const isKnown = await isKnownDevice(store, { accountId, deviceId })
   const keys = presentPasswordKeys({ accountId, knownDeviceId: isKnown ? deviceId : null })
   const attempt = await attemptSecret(throttle, store, keys, async () => {

@@ -11,6 +11,7 @@ import { password } from '../../html/fields.ts'
 import { redirect } from '../../pipeline/answer.ts'
 import { signedIn } from '../../pipeline/kit.ts'
 import type { Person, Reader } from '../../pipeline/route.ts'
+import { perBrowser } from './allowance.ts'
 import { confirmPassword } from './confirmPassword.ts'
 import { type AccountRoutes, type AccountsContext, show } from './context.ts'
 import { codeFieldIfShown, proveCode } from './factors/codes.ts'
@@ -44,7 +45,7 @@ export function confirmRoute(routes: AccountRoutes, context: AccountsContext): v
       password: password({ label: 'Password', purpose: 'current' }),
       code: codeFieldIfShown,
     },
-    limit: '30 per minute',
+    limit: perBrowser(30, 'minute'),
     page: async (facts) => {
       const { form, view, query, resource } = facts
       const { hasPassword, hasFactor } = resource

@@ -94,6 +94,7 @@ test('[asvs 6.3.8] every failed sign-in asks for exactly one hash', async (t) =>
       asked.push(stored)
       return { ok: false, needsUpgrade: false }
     },
+    busyFor: () => undefined,
   }
   await createAccount(store, { ...ada, passwordHash: 'hash' })
   await createAccount(store, { ...ada, email: 'open@press.example', passwordHash: null })
@@ -137,6 +138,7 @@ test('a password that was changed while it was being checked signs nobody in', a
         await setPasswordHash(store, account.id, { from: 'old', to: 'new' })
         return { ok: stored === 'old', needsUpgrade }
       },
+      busyFor: () => undefined,
     }
     assert.equal(await authenticate(store, slow, { email, password }), null)
     assert.equal((await findPasswordHash(store, account.id))?.passwordHash, 'new')

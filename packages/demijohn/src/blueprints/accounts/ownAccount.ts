@@ -11,6 +11,7 @@ import { email, password } from '../../html/fields.ts'
 import { redirect } from '../../pipeline/answer.ts'
 import { signedIn } from '../../pipeline/kit.ts'
 import { sendsMail } from '../../pipeline/mailControl.ts'
+import { perBrowser } from './allowance.ts'
 import { changePassword, hasPassword, provePresent, writePassword } from './changes.ts'
 import { type AccountRoutes, type AccountsContext, newPassword, show, storeAt } from './context.ts'
 import type { AccountStore } from './data.ts'
@@ -49,7 +50,7 @@ function passwordRoute(routes: AccountRoutes, context: AccountsContext): void {
     access: signedIn.fresh('10 minutes'),
     load: loadOwn,
     fields: { currentPassword: presentPassword('Present password'), newPassword },
-    limit: '20 per hour',
+    limit: perBrowser(20, 'hour'),
     page: ({ form, view, resource }) => {
       const fields = resource.hasPassword ? form.fields : form.field('newPassword')
       const shown = { summary: form.summary, hasErrors: form.hasErrors, fields }
@@ -87,7 +88,7 @@ function emailRoute(routes: AccountRoutes, context: AccountsContext): void {
       email: email({ label: 'New email address' }),
       currentPassword: presentPassword('Password'),
     },
-    limit: '20 per hour',
+    limit: perBrowser(20, 'hour'),
     page: ({ form, view, resource }) => {
       const fields = resource.hasPassword ? form.fields : form.field('email')
       const shown = { summary: form.summary, hasErrors: form.hasErrors, fields }

@@ -10,6 +10,7 @@ import { passwordKeys } from '../../defences/throttle/keys.ts'
 import { checkbox, email, password } from '../../html/fields.ts'
 import { redirect } from '../../pipeline/answer.ts'
 import { anyone } from '../../pipeline/kit.ts'
+import { perBrowser } from './allowance.ts'
 import { confirmRoute } from './confirm.ts'
 import { type AccountRoutes, type AccountsContext, show, storeAt } from './context.ts'
 import { type Account, type AccountStore, authenticate, emailKeyOf } from './data.ts'
@@ -42,7 +43,7 @@ function signInRoute(routes: AccountRoutes, context: AccountsContext): void {
       password: password({ label: 'Password', purpose: 'current' }),
       remember: checkbox({ label: 'Stay signed in on this device for 30 days' }),
     },
-    limit: '30 per minute',
+    limit: perBrowser(30, 'minute'),
     page: async (facts) => {
       const { form, view, query } = facts
       if (view.user !== null) return redirect(query.next ?? afterSignIn)
@@ -78,7 +79,10 @@ function tooManyTries(waitSeconds: number): string {
 
 type Moment = { readonly db: AccountStore['db']; readonly now: number }
 
-/** Counts the try first; a browser that has signed in to the account before has its own count. */
+/**
+ * Counts the try first; a browser that has signed in to the account before has its own count, and a
+ * place in the queue that strangers cannot take. Where there is none, nothing is counted.
+ */
 async function tryPassword(
   { hasher, throttle }: AccountsContext,
   facts: Moment & Pick<SignInHandling, 'device' | 'clientAddress'>,
@@ -87,6 +91,8 @@ async function tryPassword(
   const store = storeAt(facts.db, facts.now)
   const emailKey = emailKeyOf(values.email)
   const knownDeviceId = await findKnownDevice(store, { emailKey, deviceId: facts.device.id })
+  const busy = hasher.busyFor(knownDeviceId === null ? 'stranger' : 'known')
+  if (busy !== undefined) return { kind: 'tried', result: busy }
   const { clientAddress } = facts
   const keys = passwordKeys({ emailKey, knownDeviceId, clientAddress })
   return attemptSecret(throttle, store, keys, () => authenticate(store, hasher, values))

@@ -10,6 +10,7 @@ import * as standing from '../../blueprints/accounts/standing.ts'
 import { print } from '../terminal/print.ts'
 import { printable } from '../terminal/width.ts'
 import { changeAndEndSessions, type Desk, type Inside, requirePerson, Undone } from './desk.ts'
+import { tellerAt } from './told.ts'
 
 export const lastAdministratorOption = 'even-the-last-administrator'
 
@@ -53,17 +54,31 @@ export async function restore(desk: Desk, address: string): Promise<void> {
   print(`${shown(account)} can sign in again.`)
 }
 
-/** For somebody who has lost them, or whose account an intruder has locked with his own. */
+/** For somebody who has lost them, or whose account an intruder has locked with his own. They are told. */
 export async function removeFactors(desk: Desk, address: string): Promise<void> {
   const account = await requirePerson(desk.store, address)
-  const ended = await changeAndEndSessions(desk, account, async ({ transaction }) => {
+  const teller = tellerAt(desk, factorsRemoved)
+  const ended = await changeAndEndSessions(desk, account, async (inside) => {
     for (const table of factorTables) {
-      await transaction.deleteFrom(table).where('accountId', '=', account.id).execute()
+      await inside.transaction.deleteFrom(table).where('accountId', '=', account.id).execute()
     }
+    if (teller.tells) await teller.queue(inside)
     desk.record.events('user_updated', [{ targetId: account.id, changed: 'factors' }])
   })
   print(`${shown(account)} has no second factor any more. ${sessionsEnded(ended)}`)
+  if (teller.tells) print('They are told by mail, which the site sends.')
+  else if (teller.because !== '') print(teller.because)
 }
+
+const factorsRemoved = (siteName: string) => ({
+  subject: `Your second factors at ${siteName} were removed`,
+  paragraphs: [
+    'Hello,',
+    `the people who run ${siteName} have removed the authenticator app, the passkeys and the recovery codes of your account. Every device is signed out, and your password alone signs you in.`,
+  ],
+  action: { label: 'Set up a second factor', path: '/account/factors' },
+  footer: `Did you not ask for that? Then choose another password, and write to the people of ${siteName}.`,
+})
 
 const factorTables = ['demijohn_totp', 'demijohn_passkeys', 'demijohn_recovery_codes'] as const
 

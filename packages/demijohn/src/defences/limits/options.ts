@@ -14,6 +14,8 @@ export type Limit = `${number} per ${'second' | 'minute' | 'hour' | 'day'}`
 export type LimitFacts = {
   /** The client's address; of IPv6 its /64. */
   readonly client: string
+  /** Which browser it is, of those in which somebody has signed in here before; null: any other. */
+  readonly device: string | null
   readonly method: string
   /** The path's parameters as they were sent, before their schemas. */
   readonly params: Readonly<Record<string, string>>
@@ -27,9 +29,11 @@ export type KeyedLimit = {
   readonly allow: Limit | readonly Limit[]
   /**
    * Whose allowance it is: the client's when left out; the `account`'s, where nobody is signed in the
-   * client's; or of whatever a function makes of the facts.
+   * client's; the `device`'s, of a browser in which somebody has signed in before, of others the
+   * client's, so that no stranger in the same network uses it up; or of whatever a function makes
+   * of the facts.
    */
-  readonly keyedBy?: 'client' | 'account' | ((facts: LimitFacts) => string)
+  readonly keyedBy?: 'client' | 'account' | 'device' | ((facts: LimitFacts) => string)
   /** `local` when left out: each process goes on counting by itself. */
   readonly whenStoreFails?: WhenStoreFails
 }
@@ -121,9 +125,11 @@ export function limitProblems(entries: readonly (string | KeyedLimit)[]): readon
     const { allow, keyedBy, whenStoreFails } = entry
     const problems = [...textProblems([allow].flat())]
     if ([allow].flat().length === 0) problems.push(`a limit allows nothing; ${grammar}`)
-    const known = ['client', 'account', undefined]
+    const known = ['client', 'account', 'device', undefined]
     if (typeof keyedBy !== 'function' && !known.includes(keyedBy)) {
-      problems.push(`keyedBy "${keyedBy}" is not known; write client, account or a function`)
+      problems.push(
+        `keyedBy "${keyedBy}" is not known; write client, account, device or a function`,
+      )
     }
     if (![undefined, 'refuse', 'local'].includes(whenStoreFails)) {
       problems.push(`whenStoreFails "${whenStoreFails}" is not known; write refuse or local`)

@@ -62,7 +62,7 @@ export function planTogether(id: string, limits: readonly ParsedLimit[]): LimitP
 }
 
 type Entry = PlannedLimit & {
-  readonly keyedBy: 'client' | 'account' | 'own'
+  readonly keyedBy: 'client' | 'account' | 'device' | 'own'
   readonly whenStoreFails: WhenStoreFails
 }
 
@@ -82,14 +82,21 @@ function plannedLimits(entry: string | KeyedLimit, at: number): readonly Entry[]
     keyedBy = 'client',
     whenStoreFails = 'local',
   } = typeof entry === 'string' ? { allow: entry } : entry
-  const keyOf = typeof keyedBy === 'function' ? keyedBy : undefined
   const kind = typeof keyedBy === 'function' ? 'own' : keyedBy
-  const suffix = { client: '', account: ' by account', own: ` by key ${at + 1}` }[kind]
+  const keyOf =
+    typeof keyedBy === 'function' ? keyedBy : keyedBy === 'device' ? deviceKey : undefined
+  const suffixes = { client: '', account: ' by account', device: ' by device' }
+  const suffix = kind === 'own' ? ` by key ${at + 1}` : suffixes[kind]
   return [allow].flat().flatMap((text) => {
     const limit = parseLimit(text)
     if (limit === undefined) return []
     return { ...limit, name: `${text}${suffix}`, keyOf, keyedBy: kind, whenStoreFails }
   })
+}
+
+/** Hexadecimal and an address are never one another. */
+function deviceKey({ client, device }: LimitFacts): string {
+  return device ?? client
 }
 
 function plan(id: string, entries: readonly Entry[], announced: boolean): LimitPlan | undefined {

@@ -5,21 +5,31 @@
 
 import { type Refusal, refuse } from '../../core/refusals.ts'
 
-export type Gate = <T>(work: () => Promise<T>) => Promise<T | Refusal>
+export type Gate = {
+  /** Runs the work when its turn comes; a refusal where too many wait already. */
+  readonly run: <T>(work: () => Promise<T>) => Promise<T | Refusal>
+  /**
+   * The refusal that work would get now, to be asked before anything is read or written for it:
+   * under a flood that is most of what it costs. `kept` places at the end of the queue count as taken.
+   */
+  readonly refusal: (kept?: number) => Refusal | undefined
+}
 
 /** Runs at most `concurrent` works at once in the order they came, while `waiting` more wait. */
 export function createGate(concurrent: number, waiting: number): Gate {
   let running = 0
   const queue: (() => void)[] = []
-  return async (work) => {
+  const refusal: Gate['refusal'] = (kept = 0) => {
+    if (running < concurrent || queue.length < waiting - kept) return undefined
+    const headers = { 'Retry-After': '2' }
+    return refuse('server.busy', { detail: 'the queue of password hashes is full', headers })
+  }
+  const run: Gate['run'] = async (work) => {
+    const refused = refusal()
+    if (refused !== undefined) return refused
     if (running < concurrent) running += 1
-    else if (queue.length >= waiting) {
-      const headers = { 'Retry-After': '2' }
-      return refuse('server.busy', { detail: 'the queue of password hashes is full', headers })
-    } else {
-      // Whoever leaves hands over their place, so `running` stays as it is.
-      await new Promise<void>((resolve) => queue.push(resolve))
-    }
+    // Whoever leaves hands over their place, so `running` stays as it is.
+    else await new Promise<void>((resolve) => queue.push(resolve))
     try {
       return await work()
     } finally {
@@ -28,4 +38,5 @@ export function createGate(concurrent: number, waiting: number): Gate {
       else next()
     }
   }
+  return Object.freeze({ run, refusal })
 }

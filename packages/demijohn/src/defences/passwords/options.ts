@@ -2,6 +2,7 @@
  * The cost of a password hash, in one place. Checked once at start, then frozen (ASVS 11.4.2).
  */
 
+import { availableParallelism } from 'node:os'
 import { Misconfiguration } from '../../core/misconfiguration.ts'
 
 export type PasswordOptions = {
@@ -9,7 +10,10 @@ export type PasswordOptions = {
   readonly memoryKibibytes: number
   readonly passes: number
   readonly parallelism: number
-  /** How many hashes are computed at once. Each takes a thread and its memory. */
+  /**
+   * How many hashes are computed at once. Each takes a core and its memory; when left out, one core
+   * is left to the thread that answers, where there is another.
+   */
   readonly concurrentHashes: number
   /** How many more may wait. Whoever comes after them is told to come back. */
   readonly waitingHashes: number
@@ -28,10 +32,13 @@ export const passwordBounds = {
 } as const satisfies Record<keyof PasswordOptions, { usual: number; least: number; most: number }>
 
 /**
- * Completes and checks the options.
+ * Completes and checks the options, for a machine of so many cores.
  * @throws Misconfiguration naming every option that is unknown or outside of its bounds.
  */
-export function passwordOptions(given: Partial<PasswordOptions> = {}): PasswordOptions {
+export function passwordOptions(
+  given: Partial<PasswordOptions> = {},
+  { cores = availableParallelism() }: { readonly cores?: number } = {},
+): PasswordOptions {
   const problems: string[] = []
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(passwordBounds, name)) {
@@ -40,7 +47,8 @@ export function passwordOptions(given: Partial<PasswordOptions> = {}): PasswordO
   }
   const read = (name: keyof PasswordOptions): number => {
     const { usual, least, most } = passwordBounds[name]
-    const value = given[name] ?? usual
+    const fits = name === 'concurrentHashes' ? Math.max(least, Math.min(usual, cores - 1)) : usual
+    const value = given[name] ?? fits
     if (!Number.isSafeInteger(value) || value < least || value > most) {
       problems.push(`passwords.${name} must be a whole number from ${least} to ${most}.`)
     }

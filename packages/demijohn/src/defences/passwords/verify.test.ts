@@ -134,7 +134,7 @@ test('too long and malformed passwords are never hashed', async () => {
 })
 
 test('[asvs 6.3.1] two at once, thirty-two waiting, and the rest is refused without work', async () => {
-  const { concurrentHashes, waitingHashes } = passwordOptions()
+  const { concurrentHashes, waitingHashes } = passwordOptions({}, { cores: 4 })
   assert.deepEqual([concurrentHashes, waitingHashes], [2, 32])
   const gate = createGate(concurrentHashes, waitingHashes)
   let running = 0
@@ -147,7 +147,7 @@ test('[asvs 6.3.1] two at once, thirty-two waiting, and the rest is refused with
     running -= 1
     done += 1
   }
-  const answers = await Promise.all(Array.from({ length: 100 }, () => gate(work)))
+  const answers = await Promise.all(Array.from({ length: 100 }, () => gate.run(work)))
   const refusals = answers.filter(isRefusal)
   assert.equal(most, 2)
   assert.equal(done, 34)
@@ -158,14 +158,35 @@ test('[asvs 6.3.1] two at once, thirty-two waiting, and the rest is refused with
   }
 })
 
+test('[asvs 6.3.1] strangers never fill the queue: its last quarter is for those who are known', async () => {
+  const by = createPasswordHasher({ options: passwordOptions({}, { cores: 4 }) })
+  const atWork: Promise<unknown>[] = []
+  const take = () => atWork.push(by.verifyPassword(null, 'a guess'))
+  while (by.busyFor('stranger') === undefined) take()
+  // Two at work, and three quarters of the thirty-two that may wait.
+  assert.equal(atWork.length, 2 + 24)
+  while (by.busyFor('known') === undefined) take()
+  assert.equal(atWork.length, 2 + 32)
+  assert.equal(by.busyFor('known')?.code, 'server.busy')
+  assert.match(by.busyFor('known')?.headers['Retry-After'] ?? '', /^[1-9][0-9]*$/)
+  await Promise.all(atWork)
+  assert.equal(by.busyFor('stranger'), undefined)
+})
+
 test('work that throws gives its place back', async () => {
   const gate = createGate(1, 1)
   for (let round = 0; round < 5; round += 1) {
-    const failing = gate(() => Promise.reject(new Error('no memory')))
-    const next = gate(async () => 'done')
+    const failing = gate.run(() => Promise.reject(new Error('no memory')))
+    const next = gate.run(async () => 'done')
     await assert.rejects(failing, /no memory/)
     assert.equal(await next, 'done')
   }
+})
+
+test('[asvs 15.2.2] where nothing is said, one core is left to the thread that answers, if there is another', () => {
+  const atOnce = (cores: number) => passwordOptions({}, { cores }).concurrentHashes
+  assert.deepEqual([1, 2, 3, 4, 64].map(atOnce), [1, 1, 2, 2, 2])
+  assert.equal(passwordOptions({ concurrentHashes: 4 }, { cores: 2 }).concurrentHashes, 4)
 })
 
 test('parameters below the recommendation, and unknown ones, are refused at start', () => {

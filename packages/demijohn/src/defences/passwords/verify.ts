@@ -27,7 +27,7 @@ import { normalisePassword } from './normalise.ts'
 import type { PasswordOptions } from './options.ts'
 
 /** How many bcrypt hashes may wait for the one that is computed: a quarter of a second each. */
-export const mainThreadWaiting = 8
+export const ownThreadWaiting = 8
 
 export type PasswordVerdict = {
   readonly ok: boolean
@@ -50,6 +50,12 @@ export type PasswordHasher = {
     stored: string | null,
     password: string,
   ) => Promise<PasswordVerdict | Refusal>
+  /**
+   * The refusal that a hash would get now, or undefined: ask it before a try is counted, so that
+   * what a flood is refused costs neither a read nor a write. A quarter of the queue is kept for
+   * those who are `known`, by their browser or their session: strangers never fill it.
+   */
+  readonly busyFor: (who: 'known' | 'stranger') => Refusal | undefined
 }
 
 const right: PasswordVerdict = Object.freeze({ ok: true, needsUpgrade: false })
@@ -64,8 +70,9 @@ export function createPasswordHasher(deps: {
 }): PasswordHasher {
   const { options, random = systemRandom, imported = nothingImported } = deps
   const gate = createGate(options.concurrentHashes, options.waitingHashes)
+  const kept = Math.floor(options.waitingHashes / 4)
   // Of its own, so that guesses at people who came with bcrypt keep nobody else from signing in.
-  const mainThreadGate = createGate(1, mainThreadWaiting)
+  const ownThreadGate = createGate(1, ownThreadWaiting)
   const { memoryKibibytes, passes, parallelism } = options
   const cost: Argon2Cost = Object.freeze({ memoryKibibytes, passes, parallelism })
   // Random, so that no password has this tag; it is compared with, and never believed besides.
@@ -75,7 +82,7 @@ export function createPasswordHasher(deps: {
     hashPassword: async (password: string) => {
       const normal = normalisePassword(password)
       if (normal === undefined) throw new RangeError('the password is too long or malformed')
-      return gate(async () => {
+      return gate.run(async () => {
         const salt = random(saltBytes)
         const tag = await computeTag(normal, { cost, salt, tagLength: tagBytes })
         return formatStoredHash({ cost, salt, tag })
@@ -88,18 +95,19 @@ export function createPasswordHasher(deps: {
       const foreign =
         stored === null || own !== undefined ? undefined : parseForeignHash(stored, imported)
       if (foreign !== undefined) {
-        const through = foreign.onMainThread === true ? mainThreadGate : gate
-        return through(async () =>
+        const through = foreign.hasOwnThread === true ? ownThreadGate : gate
+        return through.run(async () =>
           (await matchesForeignHash(foreign, password, normal)) ? rightOnce : wrong,
         )
       }
-      return gate(async () => {
+      return gate.run(async () => {
         const { tag, ...work } = own ?? dummy
         const computed = await computeTag(normal ?? '', { ...work, tagLength: tag.length })
         const same = constantTimeEqual(computed, tag)
         return same && own !== undefined && normal !== undefined ? right : wrong
       })
     },
+    busyFor: (who) => gate.refusal(who === 'known' ? 0 : kept),
   } satisfies PasswordHasher)
 }
 

@@ -5,6 +5,7 @@ import type { LimitFacts } from '../../defences/limits/options.ts'
 import type { LimitPlan, LimitVerdict } from '../../defences/limits/plan.ts'
 import { clientKey, findClient } from '../../web/client.ts'
 import { readHead } from '../../web/hygiene.ts'
+import { deviceIdOf } from '../deviceControl.ts'
 import type {
   Arrival,
   Effects,
@@ -85,12 +86,17 @@ export function matchRoute(parts: Parts): Step<WithHead & WithClient, WithMatch>
 export function limitRate(parts: Parts): Step<Arrival & WithHead & WithMatch & WithClient, object> {
   return {
     name: 'limit',
-    run: ({ match, clientAddress, effects }) => {
+    run: ({ head, match, clientAddress, effects }) => {
       const plan = match.route.plans.client
       if (plan === undefined) return nothing
       const client = clientKey(clientAddress)
       const own = plan.ownKeys
-        ? ownKeysOf(plan, { client, method: match.route.method, params: match.rawParams })
+        ? ownKeysOf(plan, {
+            client,
+            device: deviceIdOf(parts, head),
+            method: match.route.method,
+            params: match.rawParams,
+          })
         : undefined
       return settle(plan, parts.limits.take(plan, client, own), effects)
     },

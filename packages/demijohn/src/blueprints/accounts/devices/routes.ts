@@ -15,6 +15,7 @@ import { hidden } from '../../../html/fields.ts'
 import { redirect } from '../../../pipeline/answer.ts'
 import { signedIn } from '../../../pipeline/kit.ts'
 import type { SessionsReader } from '../../../pipeline/route.ts'
+import { perBrowser } from '../allowance.ts'
 import { type AccountRoutes, type AccountsContext, show, storeAt } from '../context.ts'
 import { voidOpenLinks } from '../links/writes.ts'
 import { forgetDevices } from './devices.ts'
@@ -55,7 +56,7 @@ function endingRoutes(routes: AccountRoutes): void {
   routes.action('/account/sessions/end', {
     access: fresh,
     fields: { key: hidden({ max: 64 }) },
-    limit: '60 per minute',
+    limit: perBrowser(60, 'minute'),
     submit: async ({ values, user, sessions, sessionId, session, record }) => {
       const { own, remembered } = await readOwn(sessions, user.id)
       const one = own.find(({ id }) => keyOf(user.id, id) === values.key)
@@ -72,7 +73,7 @@ function endingRoutes(routes: AccountRoutes): void {
 
   routes.action('/account/sessions/others', {
     access: fresh,
-    limit: '20 per minute',
+    limit: perBrowser(20, 'minute'),
     submit: async ({ user, now, session, device, record }) => {
       await session.endOthers({
         remembered: 'keep this one',
@@ -85,7 +86,7 @@ function endingRoutes(routes: AccountRoutes): void {
 
   routes.action('/account/sessions/everywhere', {
     access: fresh,
-    limit: '20 per minute',
+    limit: perBrowser(20, 'minute'),
     submit: async ({ user, now, session, record }) => {
       await session.endAllOf(user.id, {
         alongside: (db) => closeDoors(db, now, { accountId: user.id, except: null }),

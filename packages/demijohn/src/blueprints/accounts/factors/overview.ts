@@ -6,6 +6,7 @@
  */
 import { redirect } from '../../../pipeline/answer.ts'
 import { enrolling } from '../../../pipeline/kit.ts'
+import { perBrowser } from '../allowance.ts'
 import { type AccountRoutes, type AccountsContext, show } from '../context.ts'
 import { nextPath, withNext } from '../next.ts'
 import { passkeyOverviewSection } from '../passkeys/sections.ts'
@@ -41,7 +42,7 @@ export function overviewRoutes(routes: AccountRoutes, context: AccountsContext):
   routes.action('/account/factors/totp/new', {
     access: enrolling,
     query: { next: nextPath },
-    limit: '20 per hour',
+    limit: perBrowser(20, 'hour'),
     submit: async (facts) => {
       await beginTotp(factorStoreAt(facts), facts.user.id)
       return redirect(withNext('/account/factors/totp', facts.query.next))

@@ -4,6 +4,7 @@
  */
 import { redirect } from '../../../pipeline/answer.ts'
 import { signedIn } from '../../../pipeline/kit.ts'
+import { perBrowser } from '../allowance.ts'
 import { type AccountRoutes, type AccountsContext, show } from '../context.ts'
 import { tell } from '../links/mailing.ts'
 import { changeFactors, factorStoreAt } from './context.ts'
@@ -18,7 +19,7 @@ export function recoveryRoutes(routes: AccountRoutes, context: AccountsContext):
   routes.form('/account/factors/recovery-codes', {
     access: signedIn.fresh('10 minutes'),
     fields: {},
-    limit: '20 per hour',
+    limit: perBrowser(20, 'hour'),
     page: async (facts) => {
       const { user, view, form } = facts
       if (!(await hasSecondFactor(facts, user.id))) return redirect(overview)

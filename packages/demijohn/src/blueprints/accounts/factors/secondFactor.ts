@@ -7,6 +7,7 @@
 import { isRefusal } from '../../../core/refusals.ts'
 import { redirect } from '../../../pipeline/answer.ts'
 import { halfSignedIn } from '../../../pipeline/kit.ts'
+import { perBrowser } from '../allowance.ts'
 import { type AccountRoutes, type AccountsContext, show, storeAt } from '../context.ts'
 import { findAccount } from '../data.ts'
 import { arrive } from '../finish.ts'
@@ -20,7 +21,7 @@ export function secondFactorRoute(routes: AccountRoutes, context: AccountsContex
     access: halfSignedIn,
     query: { next: nextPath },
     fields: { code: codeField },
-    limit: '30 per minute',
+    limit: perBrowser(30, 'minute'),
     page: async (facts) => {
       const { view, form, query } = facts
       const { next } = query

@@ -8,6 +8,7 @@
 import { text } from '../../../html/fields.ts'
 import { type Redirect, redirect } from '../../../pipeline/answer.ts'
 import { enrolling, signedIn } from '../../../pipeline/kit.ts'
+import { perBrowser } from '../allowance.ts'
 import { type AccountRoutes, type AccountsContext, show } from '../context.ts'
 import { finishEnrolment } from '../finish.ts'
 import { tell } from '../links/mailing.ts'
@@ -34,7 +35,7 @@ function setUpRoute(routes: AccountRoutes, context: AccountsContext): void {
     access: enrolling,
     query: { next: nextPath },
     fields: { code: text({ label: 'Code', max: 20, autocomplete: 'one-time-code' }) },
-    limit: '60 per hour',
+    limit: perBrowser(60, 'hour'),
     page: async (facts) => {
       const { user, view, form, query } = facts
       const secret = await pendingTotp(factorReaderAt(facts), user.id)
@@ -81,7 +82,7 @@ function removeRoute(routes: AccountRoutes, context: AccountsContext): void {
   routes.form('/account/factors/totp/remove', {
     access: signedIn.fresh('10 minutes'),
     fields: {},
-    limit: '20 per hour',
+    limit: perBrowser(20, 'hour'),
     page: async (facts) => {
       const { user, view, form } = facts
       if ((await findTotp(facts, user.id)) === undefined) return redirect(overview)

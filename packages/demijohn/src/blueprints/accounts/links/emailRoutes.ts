@@ -1,6 +1,7 @@
 /** The pages behind the links of a change of address. A GET shows, a POST does. */
 import { redirect } from '../../../pipeline/answer.ts'
 import { anyone } from '../../../pipeline/kit.ts'
+import { perBrowser } from '../allowance.ts'
 import { type AccountRoutes, type AccountsContext, show, storeAt } from '../context.ts'
 import { confirmEmail, undoEmail } from './emailChange.ts'
 import { linkGone, linkOf, refusedPage, secretText } from './open.ts'
@@ -18,7 +19,7 @@ function confirmRoute(routes: AccountRoutes, context: AccountsContext): void {
     params: { secret: secretText },
     load: linkOf(emailConfirmPurpose),
     fields: {},
-    limit: '30 per hour',
+    limit: perBrowser(30, 'hour'),
     page: ({ form, view, resource: { link } }) =>
       link?.ticket.email == null
         ? linkGone(context, view, '/account/email')
@@ -53,7 +54,7 @@ function undoRoute(routes: AccountRoutes, context: AccountsContext): void {
     params: { secret: secretText },
     load: linkOf(emailUndoPurpose),
     fields: {},
-    limit: '30 per hour',
+    limit: perBrowser(30, 'hour'),
     page: ({ form, view, resource: { link } }) =>
       link?.ticket.email == null
         ? linkGone(context, view, null)

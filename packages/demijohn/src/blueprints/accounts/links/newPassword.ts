@@ -3,6 +3,7 @@ import { isRefusal } from '../../../core/refusals.ts'
 import type { Method } from '../../../defences/sessions/stage.ts'
 import { redirect } from '../../../pipeline/answer.ts'
 import { anyone } from '../../../pipeline/kit.ts'
+import { perBrowser } from '../allowance.ts'
 import { type AccountRoutes, type AccountsContext, newPassword, show, storeAt } from '../context.ts'
 import { finishSignIn } from '../finish.ts'
 import { choosePassword } from './choosePassword.ts'
@@ -33,7 +34,7 @@ export function newPasswordRoute(
     params: { secret: secretText },
     load: linkOf(purpose),
     fields: { newPassword },
-    limit: '30 per hour',
+    limit: perBrowser(30, 'hour'),
     page: ({ form, view, resource: { link } }) =>
       link === undefined
         ? linkGone(context, view, again)

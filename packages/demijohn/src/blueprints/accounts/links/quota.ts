@@ -4,7 +4,8 @@
  * Stops the forms that send mail from filling somebody's mailbox. Counted by the address that was
  * typed, whether it belongs to anybody or not, in one statement, so that neither the answer nor the
  * time tells. The rows stand beside those of the throttle and outside of its bound: each costs its
- * maker a request of a route that lets 20 an hour pass, a client, and is swept like theirs.
+ * maker a request of a route that lets 20 an hour pass, a client (100 where browsers that were used
+ * before are among it), and is swept like theirs.
  *
  * Nor does it stop a reset from being had: mails are spaced more closely than a reset link lasts, a
  * new link leaves the older ones open, so whoever uses up an address's mails has put a link that

@@ -9,6 +9,7 @@
 import { email } from '../../../html/fields.ts'
 import { anyone } from '../../../pipeline/kit.ts'
 import { sendsMail } from '../../../pipeline/mailControl.ts'
+import { perBrowser } from '../allowance.ts'
 import { type AccountRoutes, type AccountsContext, show, storeAt } from '../context.ts'
 import { emailKeyOf, findByEmail } from '../data.ts'
 import { findKnownDevice } from '../devices/devices.ts'
@@ -31,7 +32,7 @@ function askRoute(routes: AccountRoutes, context: AccountsContext): void {
   routes.form('/reset', {
     access: anyone,
     fields: { email: email({ label: 'Email address' }) },
-    limit: '20 per hour',
+    limit: perBrowser(20, 'hour'),
     page: ({ form, view }) => show(context, view, pages.resetRequest({ form, view, siteName })),
     submit: async ({ values, view, db, now, mail, device, record, fail }) => {
       if (!sendsMail(mail)) return fail({ '': noMail })

@@ -11,6 +11,7 @@
 import { email } from '../../../html/fields.ts'
 import { download, redirect } from '../../../pipeline/answer.ts'
 import { signedIn } from '../../../pipeline/kit.ts'
+import { perBrowser } from '../allowance.ts'
 import { type AccountRoutes, type AccountsContext, show } from '../context.ts'
 import { emailKeyOf } from '../data.ts'
 import type { SignInHandling } from '../finish.ts'
@@ -49,7 +50,7 @@ function exportRoute(routes: AccountRoutes, context: AccountsContext, ownData: O
   routes.form('/account/export', {
     access: signedIn.fresh('10 minutes'),
     fields: {},
-    limit: '10 per hour',
+    limit: perBrowser(10, 'hour'),
     page: ({ form, view }) => show(context, view, pages.exportData({ form, view, siteName })),
     submit: async ({ user, db, now }) => {
       const data = await db.transaction().execute(async (transaction) => {
@@ -71,7 +72,7 @@ function deleteRoute(routes: AccountRoutes, context: AccountsContext, ownData: O
   routes.form('/account/delete', {
     access: signedIn.fresh('10 minutes'),
     fields: { email: email({ label: 'Your email address' }) },
-    limit: '10 per hour',
+    limit: perBrowser(10, 'hour'),
     page: ({ form, view, user }) =>
       show(
         context,

@@ -16,6 +16,7 @@ import { enrolling, signedIn } from '../../../pipeline/kit.ts'
 import type { Person, Reader, View } from '../../../pipeline/route.ts'
 import type { Sealed, Writing } from '../../../pipeline/writing.ts'
 import type { LocalPath } from '../../../web/localPath.ts'
+import { perBrowser } from '../allowance.ts'
 import { type AccountRoutes, type AccountsContext, show, storeAt } from '../context.ts'
 import { changeFactors } from '../factors/context.ts'
 import { countRecoveryCodes, makeRecoveryCodes } from '../factors/recoveryCodes.ts'
@@ -83,7 +84,7 @@ function addRoute(routes: AccountRoutes, context: AccountsContext): void {
     access: enrolling,
     query: { next: nextPath },
     fields: creationFields,
-    limit: '20 per hour',
+    limit: perBrowser(20, 'hour'),
     page: async ({ form, ...facts }) => {
       const { view, user, query } = facts
       const existing = await listPasskeys(facts, user.id)
@@ -193,7 +194,7 @@ function renameRoute(routes: AccountRoutes, context: AccountsContext): void {
     load: loadOwn,
     access: signedIn.fresh('10 minutes'),
     fields: { name: passkeyName },
-    limit: '60 per hour',
+    limit: perBrowser(60, 'hour'),
     initial: ({ resource }) => ({ name: resource.name }),
     page: ({ form, view, resource }) =>
       show(context, view, pages.passkey({ view, siteName, passkey: resource, form })),
@@ -209,7 +210,7 @@ function removeRoute(routes: AccountRoutes, { siteName, mails }: AccountsContext
     params: { passkey: digest },
     load: loadOwn,
     access: signedIn.fresh('10 minutes'),
-    limit: '20 per hour',
+    limit: perBrowser(20, 'hour'),
     submit: async ({ resource, user, secondFactorRoles, now, session, mail, record }) => {
       const isDemanded = secondFactorRoles.has(user.role)
       let why: WhyKept | undefined

@@ -10,6 +10,7 @@ import { accept, type Field } from '../../../html/field.ts'
 import { password } from '../../../html/fields.ts'
 import { redirect } from '../../../pipeline/answer.ts'
 import { anyone, halfSignedIn, signedIn } from '../../../pipeline/kit.ts'
+import { perBrowser } from '../allowance.ts'
 import { confirmPassword } from '../confirmPassword.ts'
 import { type AccountRoutes, type AccountsContext, show, storeAt } from '../context.ts'
 import { arrive, finishSignIn, signInMoved } from '../finish.ts'
@@ -19,7 +20,7 @@ import { alone, confirmation, secondFactor } from './asked.ts'
 import { requestFields } from './fields.ts'
 import { confirmsBesidePassword, noteUserVerification } from './store.ts'
 
-const limit = '30 per minute'
+const limit = perBrowser(30, 'minute')
 
 export function passkeySignInRoutes(routes: AccountRoutes, context: AccountsContext): void {
   aloneRoute(routes, context)

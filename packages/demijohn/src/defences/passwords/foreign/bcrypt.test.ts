@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { readBcrypt } from './bcrypt.ts'
+import { bcryptHash } from './bcryptThread.ts'
 import { isAccepted } from './reading.ts'
 
 function hashOf(text: string) {
@@ -34,8 +37,8 @@ test('bcrypt: a password that a NUL repeats is another one', async () => {
   }
 })
 
-test('bcrypt: others have their turn while a hash is computed', async () => {
-  // 2^12 rounds, and wrong: a quarter of a second at least, in slices of a tenth.
+test('[asvs 15.2.2] bcrypt: others have their turn all the while that a hash is computed', async () => {
+  // 2^12 rounds: a quarter of a second at least. In slices of 100 ms there would be a handful of turns.
   const { verify } = hashOf(`$2b$12$${'A'.repeat(21)}.${'A'.repeat(30)}.`)
   let turns = 0
   let done = false
@@ -46,5 +49,45 @@ test('bcrypt: others have their turn while a hash is computed', async () => {
   setImmediate(count)
   assert.equal(await verify('a'), false)
   done = true
-  assert.ok(turns >= 2, `${turns} turns`)
+  assert.ok(turns >= 500, `${turns} turns`)
+})
+
+test('bcrypt: a process that may start no thread computes it where it is', () => {
+  const program = `
+    import { readBcrypt } from ${JSON.stringify(join(import.meta.dirname, 'bcrypt.ts'))}
+    const [password, stored] = ${JSON.stringify(openwall[0])}
+    const { verify } = readBcrypt(stored)
+    console.log(await verify(password), await verify('another'))`
+  const flags = ['--permission', '--allow-fs-read=*', '--input-type=module']
+  const done = spawnSync(process.execPath, [...flags, '--eval', program], { encoding: 'utf8' })
+  assert.equal(done.stdout.trim(), 'true false', done.stderr)
+})
+
+test('bcrypt: what throws in the thread is a fault here, and the next hash is computed', async () => {
+  const [[password, stored] = assert.fail()] = openwall
+  const failing = assert.rejects(bcryptHash('a', 'no salt'), /salt/i)
+  assert.equal(await hashOf(stored).verify(password), true)
+  await failing
+})
+
+test('bcrypt: a thread that ends leaves nobody waiting, and is followed by another', () => {
+  const program = `
+    import { Worker } from 'node:worker_threads'
+    import { bcryptHash } from ${JSON.stringify(join(import.meta.dirname, 'bcryptThread.ts'))}
+    const begun = []
+    const { postMessage } = Worker.prototype
+    Worker.prototype.postMessage = function (...message) {
+      begun.push(this)
+      return postMessage.apply(this, message)
+    }
+    const long = bcryptHash('a', '$2b$14$CCCCCCCCCCCCCCCCCCCCC.')
+    await begun[0].terminate()
+    console.log(await long.catch(({ message }) => message))
+    console.log(await bcryptHash('U*U', '$2b$05$CCCCCCCCCCCCCCCCCCCCC.'))`
+  const flags = ['--input-type=module', '--eval', program]
+  const done = spawnSync(process.execPath, flags, { encoding: 'utf8' })
+  const [first, second] = done.stdout.trim().split('\n')
+  assert.equal(first, 'the thread of bcrypt has ended', done.stderr)
+  assert.equal(second, '$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW')
+  assert.equal(done.status, 0)
 })

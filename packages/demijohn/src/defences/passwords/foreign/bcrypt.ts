@@ -5,12 +5,12 @@
  * Stops a stored string that would demand unbounded rounds. Bare bcrypt reads 72 bytes and no more,
  * so a longer password is compared as its origin compared it; the hash that replaces this one at
  * sign-in holds the whole. bcrypt would take `a` and `a NUL a` for one password; the origins refuse
- * a NUL, and so does this. Does not leave the event loop alone: see `compute`.
+ * a NUL, and so does this. Where it is computed says `bcryptThread.ts`.
  */
 
 import { createHmac, hash } from 'node:crypto'
-import { hash as bcryptHash } from 'bcryptjs'
 import { constantTimeEqual } from '../../../core/bytes.ts'
+import { bcryptHash } from './bcryptThread.ts'
 import { type ForeignFormat, type Reader, type Reading, reasons } from './reading.ts'
 
 /** Four times the work of the usual 12; each step doubles it. */
@@ -79,18 +79,13 @@ function read(text: string, { format, mark, whole, prepare }: Shape): Reading {
   const work = { cost, salt, digest }
   return {
     format,
-    onMainThread: true,
+    hasOwnThread: true,
     verify: (password) => matches(prepare(password, salt), work),
   }
 }
 
 type Work = { readonly cost: number; readonly salt: string; readonly digest: string }
 
-/**
- * Node has no bcrypt, so this runs on the one thread there is, in slices of 100 ms between which
- * others have their turn; two at once would take it for 200 ms at a time, so whoever calls lets one
- * in at a time (`onMainThread`).
- */
 async function matches(password: string, { cost, salt, digest }: Work): Promise<boolean> {
   const computed = await bcryptHash(password, `$2b$${String(cost).padStart(2, '0')}$${salt}`)
   const same = constantTimeEqual(Buffer.from(computed.slice(-digest.length)), Buffer.from(digest))

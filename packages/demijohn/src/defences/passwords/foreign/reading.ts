@@ -23,8 +23,8 @@ export type ForeignFormat =
 
 export type ForeignHash = {
   readonly format: ForeignFormat
-  /** Computed on the one thread that everything else runs on, so one at a time. */
-  readonly onMainThread?: true
+  /** Computed in a thread of its own and not in the pool's, so one at a time. */
+  readonly hasOwnThread?: true
   /**
    * Whether this text, as UTF-8, is what the hash was made of. Costs the same whatever the text.
    * Rejects when there is not enough memory.
