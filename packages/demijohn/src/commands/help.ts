@@ -6,6 +6,7 @@ const rows = [
   ['npx demijohn migrate', 'brings the database up to date; --status shows how far'],
   ['', 'it is, --down takes the newest migration back'],
   ['npx demijohn key', 'makes a key for KEYS'],
+  ['npx demijohn keys', 'what access tokens are signed with; rotate, list'],
   ['npx demijohn people', 'adds and lists people; role, suspension, sessions,'],
   ['', 'links by which they choose a password'],
   ['npx demijohn import', 'takes people over from another system, with passwords'],
@@ -14,7 +15,7 @@ const rows = [
 export const help = `
 ${rows.map(([command, what]) => `  ${styleText('bold', command.padEnd(22))}${what}`).join('\n')}
 
-  --help behind people or import says more.
+  --help behind keys, people or import says more.
 
   The application is the module that package.json names:
   "demijohn": { "project": "src/project.ts" }.

@@ -9,6 +9,7 @@ import type { Project } from '../serve/application.ts'
 import { help, misunderstood } from './help.ts'
 import { importCommand } from './import/command.ts'
 import { keyCommand } from './key.ts'
+import { keysCommand } from './keys/command.ts'
 import { migrateCommand } from './migrate.ts'
 import { peopleCommand } from './people/command.ts'
 import { routesCommand } from './routes.ts'
@@ -28,6 +29,8 @@ export async function main(
         return await migrateCommand(await findProject(folder), options, environment)
       case 'key':
         return keyCommand(options)
+      case 'keys':
+        return await keysCommand(() => findProject(folder), options, environment)
       case 'import':
         return await importCommand(() => findProject(folder), options, environment)
       case 'people':

@@ -3,7 +3,6 @@
  * cookies, the keys that form tokens are bound to, and the origins that count as our own.
  */
 import type { Random } from '../core/bytes.ts'
-import { seal, unseal } from '../core/seal.ts'
 import { createRevisedStore } from '../data/revision.ts'
 import { csrfOptions } from '../defences/csrf/options.ts'
 import { sessionFormKeys, visitorFormKeys } from '../defences/csrf/token.ts'
@@ -17,9 +16,9 @@ import { createSessionStore } from '../defences/sessions/store.ts'
 import type { TokenStore } from '../defences/tokens/store/types.ts'
 import type { MailQueue } from '../mail/queue.ts'
 import type { Parts } from '../pipeline/parts.ts'
-import type { Sealed } from '../pipeline/writing.ts'
 import type { RequestHead } from '../web/hygiene.ts'
 import type { Project, Surroundings } from './application.ts'
+import { sealedWith } from './sealed.ts'
 import { theftAlarm } from './theftAlarm.ts'
 import { tokenStoreOf } from './tokens.ts'
 
@@ -77,20 +76,6 @@ export function identityParts(
     sealed,
     tokens: tokenStoreOf(project, surroundings, { ...made, revised, sealed }),
   }
-}
-
-/** One key for each purpose, so that nothing sealed for one opens as another. */
-function sealedWith(subkeys: Surroundings['subkeys'], random: Random): Sealed {
-  const keysOf = new Map<string, readonly Buffer[]>()
-  const keys = (purpose: string): readonly Buffer[] => {
-    const known = keysOf.get(purpose) ?? subkeys(`sealed ${purpose}`)
-    keysOf.set(purpose, known)
-    return known
-  }
-  return Object.freeze({
-    seal: (purpose, id, text) => seal(keys(purpose), random, { id, text }),
-    unseal: (purpose, id, sealed) => unseal(keys(purpose), { id, sealed }),
-  } satisfies Sealed)
 }
 
 /** In development the site answers under every loopback name, so its origin is the one asked for. */

@@ -78,6 +78,13 @@ export function databasePath(name: string, environment: Environment): string {
   return DATABASE.replace('{name}', name)
 }
 
+/** The keys of the site that a command works for, as the site itself finds them. */
+export function commandKeyring(name: string, environment: Environment): Keyring {
+  const { NODE_ENV } = readSettings(environment, { NODE_ENV: mode })
+  if (NODE_ENV === 'production') return readSettings(environment, { KEYS: production.KEYS }).KEYS
+  return loadOrCreateKeyFile(join(dirname(databasePath(name, environment)), 'keys'))
+}
+
 function productionSettings(name: string, environment: Environment, needs: Needs): RunSettings {
   const { mail, sharedLimits = false } = needs
   if (mail && sharedLimits) {

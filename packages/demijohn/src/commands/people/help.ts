@@ -58,7 +58,8 @@ export const peopleHelp = {
   'end-sessions': {
     usage: 'end-sessions ADDRESS',
     does: 'signs somebody out everywhere',
-    more: '  Remembered sign-ins end, too. Running sites notice within a second.',
+    more: `  Remembered sign-ins, apps and personal tokens end, too. Running sites notice
+  within a second.`,
   },
 } as const
 
