@@ -463,3 +463,52 @@ test('[asvs 9.1.3] the published keys verify what was signed, and hold nothing s
   })
   assert.equal(verified.payload.client_id, 'cli')
 })
+
+/** Every text in every table of the library. */
+async function everyText(site: TokenSite): Promise<string> {
+  const tables = (await site.db.introspection.getTables()).map(({ name }) => name)
+  const rows = tables.map((name) =>
+    site.db
+      .selectFrom(name as 'demijohn_accounts')
+      .selectAll()
+      .execute(),
+  )
+  return JSON.stringify(await Promise.all(rows))
+}
+
+test('[asvs 14.2.6] the export of one’s own data tells of apps and tokens, and holds no hash of one', async (t) => {
+  const site = await openSite(t)
+  const { person } = await hold(site)
+  const reply = await person.post('/account/export')
+  const { apps, personalTokens, appsThatAsked } = JSON.parse(reply.text)
+  assert.deepEqual(
+    [apps.rows.length, personalTokens.rows.length, appsThatAsked.rows.length],
+    [1, 1, 1],
+  )
+  assert.equal(personalTokens.rows[0].name, 'nightly')
+  assert.equal(apps.rows[0].clientId, 'cli')
+  const secrets: string[] = []
+  const read = { personal: 'demijohn_personal_tokens', refresh: 'demijohn_refresh_tokens' } as const
+  for (const row of await site.db.selectFrom(read.personal).selectAll().execute()) {
+    secrets.push(row.tokenHash, row.id)
+  }
+  for (const row of await site.db.selectFrom(read.refresh).selectAll().execute()) {
+    secrets.push(row.id, row.familyId)
+  }
+  for (const row of await site.db.selectFrom('demijohn_device_grants').selectAll().execute()) {
+    secrets.push(row.deviceHash, row.userHash)
+  }
+  assert.ok(secrets.length >= 6)
+  for (const secret of secrets) assert.ok(!reply.text.includes(secret))
+})
+
+test('[asvs 14.2.7] a deleted account leaves no app, token or grant behind', async (t) => {
+  const site = await openSite(t)
+  const { person } = await hold(site)
+  assert.ok((await everyText(site)).includes(person.accountId))
+  await person.post('/account/delete', { email: person.email })
+  assert.ok(!(await everyText(site)).includes(person.accountId))
+  for (const table of ['demijohn_refresh_tokens', 'demijohn_device_grants'] as const) {
+    assert.deepEqual(await site.db.selectFrom(table).selectAll().execute(), [])
+  }
+})

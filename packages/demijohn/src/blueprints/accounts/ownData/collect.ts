@@ -50,6 +50,9 @@ export async function collectAccount(db: Db, accountId: string) {
       passkeys: listed(await passkeysOf(db, accountId)),
       recoveryCodes: listed(await codesOf(db, accountId)),
     },
+    apps: listed(await appFamiliesOf(db, accountId)),
+    personalTokens: listed(await personalTokensOf(db, accountId)),
+    appsThatAsked: listed(await grantsOf(db, accountId)),
     links: listed(await linksOf(db, accountId)),
     mails: listed(await mailsOf(db, account)),
   }
@@ -111,6 +114,40 @@ function codesOf(db: Db, accountId: string) {
     .selectFrom('demijohn_recovery_codes')
     .select(['createdAt', 'usedAt'])
     .where('accountId', '=', accountId)
+    .limit(maxRows + 1)
+    .execute()
+}
+
+/** What apps were let do; none of their tokens, nor a hash of one. */
+function appFamiliesOf(db: Db, accountId: string) {
+  return db
+    .selectFrom('demijohn_token_families')
+    .select([
+      ...(['clientId', 'scopes', 'createdAt', 'lastUsedAt', 'lastNetwork'] as const),
+      ...(['expiresAt', 'endedAt', 'endedBecause'] as const),
+    ])
+    .where('accountId', '=', accountId)
+    .orderBy('createdAt', 'desc')
+    .limit(maxRows + 1)
+    .execute()
+}
+
+function personalTokensOf(db: Db, accountId: string) {
+  return db
+    .selectFrom('demijohn_personal_tokens')
+    .select(['name', 'scopes', 'createdAt', 'lastUsedAt', 'expiresAt', 'revokedAt'])
+    .where('accountId', '=', accountId)
+    .orderBy('createdAt', 'desc')
+    .limit(maxRows + 1)
+    .execute()
+}
+
+function grantsOf(db: Db, accountId: string) {
+  return db
+    .selectFrom('demijohn_device_grants')
+    .select(['clientId', 'scopes', 'network', 'createdAt', 'decision', 'decidedAt'])
+    .where('accountId', '=', accountId)
+    .orderBy('createdAt', 'desc')
     .limit(maxRows + 1)
     .execute()
 }

@@ -97,7 +97,7 @@ function wordsOf({ deleted = [], kept = [] }: OwnData) {
   return {
     deleted: [
       'Your account: name, address, password, second factors and recovery codes.',
-      'Every session and every remembered browser. You are signed out everywhere.',
+      'Every session, remembered browser, app and personal token. You are signed out everywhere.',
       ...deleted,
     ],
     kept: [
