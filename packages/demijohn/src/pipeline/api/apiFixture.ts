@@ -20,7 +20,14 @@ export const readTestToken: TokenReader = ({ authorization, now, requiresProof }
   if (requiresProof) return 'proof-missing'
   const [, role = '', accountId = '', scopes = ''] = found
   return {
-    ...{ id: authorization, kind: 'app', tokenId: 't1', accountId, clientId: 'cli', boundTo: null },
+    ...{
+      id: authorization,
+      kind: 'app',
+      tokenId: authorization,
+      accountId,
+      clientId: 'cli',
+      boundTo: null,
+    },
     ...{ authenticatedAt: now - 120_000, expiresAt: now + 60_000 },
     person: {
       ...{ id: accountId, name: 'Ann', email: 'ann@site.example', role },
@@ -150,6 +157,15 @@ function apis(calls: Calls, { origins }: { readonly origins?: readonly string[] 
       calls.handled.push('deleted')
       return noContent()
     },
+  )
+  notes.get(
+    '/counted',
+    {
+      ...{ summary: 'Twice a minute for each token', access: signedIn },
+      ...{ limit: { allow: '2 per minute', keyedBy: 'token' } },
+      returns: z.object({ id: z.string() }),
+    },
+    ({ user }) => user,
   )
   notes.get(
     '/broken',

@@ -11,6 +11,7 @@ import type {
   Effects,
   Parts,
   WithClient,
+  WithCredential,
   WithHead,
   WithMatch,
   WithVerdict,
@@ -103,17 +104,26 @@ export function limitRate(parts: Parts): Step<Arrival & WithHead & WithMatch & W
   }
 }
 
-/** The limits of the route that are counted by account, wherever its sessions are. */
+/** The limits of the route that are counted by account, wherever its sessions are, and by token. */
 export function limitAccount(
   parts: Parts,
-): Step<Arrival & WithMatch & WithClient & WithVerdict, object> {
+): Step<Arrival & WithMatch & WithClient & WithCredential & WithVerdict, object> {
+  type Known = Arrival & WithMatch & WithClient & WithCredential & WithVerdict
+  const take = (plan: LimitPlan | undefined, key: string, { effects }: Known) =>
+    plan === undefined ? nothing : settle(plan, parts.limits.take(plan, key), effects)
+
   return {
     name: 'allowance',
-    run: ({ match, clientAddress, user, effects }) => {
-      const plan = match.route.plans.account
-      if (plan === undefined) return nothing
-      const key = user === null ? clientKey(clientAddress) : `account ${user.id}`
-      return settle(plan, parts.limits.take(plan, key), effects)
+    run: (known) => {
+      const { match, clientAddress, user, token } = known
+      const { plans } = match.route
+      if (plans.account === undefined && plans.token === undefined) return nothing
+      const account = user === null ? clientKey(clientAddress) : `account ${user.id}`
+      const taken = take(plans.account, account, known)
+      const byToken = token === null ? account : `token ${token.tokenId}`
+      const then = (first: object | Refusal) =>
+        isRefusal(first) ? first : take(plans.token, byToken, known)
+      return taken instanceof Promise ? taken.then(then) : then(taken)
     },
   }
 }
