@@ -3,6 +3,7 @@ import { styleText } from 'node:util'
 /** Commands, and what they do: short enough for 80 columns. */
 const rows = [
   ['npx demijohn routes', 'every route and who may enter; --json as data'],
+  ['npx demijohn openapi', 'the OpenAPI 3.1 document of an API'],
   ['npx demijohn migrate', 'brings the database up to date; --status shows how far'],
   ['', 'it is, --down takes the newest migration back'],
   ['npx demijohn key', 'makes a key for KEYS'],

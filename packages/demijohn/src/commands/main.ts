@@ -11,6 +11,7 @@ import { importCommand } from './import/command.ts'
 import { keyCommand } from './key.ts'
 import { keysCommand } from './keys/command.ts'
 import { migrateCommand } from './migrate.ts'
+import { openApiCommand } from './openapi.ts'
 import { peopleCommand } from './people/command.ts'
 import { routesCommand } from './routes.ts'
 
@@ -25,6 +26,8 @@ export async function main(
     switch (command) {
       case 'routes':
         return routesCommand(await findProject(folder), options)
+      case 'openapi':
+        return openApiCommand(await findProject(folder), options)
       case 'migrate':
         return await migrateCommand(await findProject(folder), options, environment)
       case 'key':

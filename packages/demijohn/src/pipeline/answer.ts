@@ -47,8 +47,15 @@ export type ProgramAnswer = {
   /** Names and values of fields. */
   readonly fields?: readonly string[]
 }
+/** JSON that stands ready as bytes, to be shown where it is. */
+export type DataAnswer = {
+  readonly kind: 'data'
+  readonly json: Buffer
+  /** Strong, with its quotes (RFC 9110 section 8.8.3). */
+  readonly etag: string
+}
 /** What only the library's own routes answer. */
-export type LibraryAnswer = AssetAnswer | Accepted | Refusal
+export type LibraryAnswer = AssetAnswer | Accepted | DataAnswer | Refusal
 
 export const documentTypes = {
   page: 'text/html; charset=utf-8',

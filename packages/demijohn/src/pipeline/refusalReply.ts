@@ -28,7 +28,7 @@ export function refusalReply(parts: Parts, known: Known, refusal: Refusal): Wire
 /** By the route; where the walk ended before there was one, by where the path would have led. */
 function isForPrograms({ table }: Parts, { match, head, wire }: Known): boolean {
   if (match?.route.credential === 'bearer') return true
-  return table.isForPrograms(head?.path ?? wire?.target ?? '')
+  return table.apiOf(head?.path ?? wire?.target ?? '') !== undefined
 }
 
 function refusalPage(parts: Parts, known: Known, refusal: Refusal): WireReply {

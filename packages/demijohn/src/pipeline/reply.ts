@@ -4,7 +4,13 @@ import type { Html } from '../html/template.ts'
 import { chooseEncoding } from '../web/acceptEncoding.ts'
 import { codedEtag, matchesEtag } from '../web/etag.ts'
 import type { WireReply } from '../web/wire.ts'
-import { type AssetAnswer, type Download, documentTypes, type Redirect } from './answer.ts'
+import {
+  type AssetAnswer,
+  type DataAnswer,
+  type Download,
+  documentTypes,
+  type Redirect,
+} from './answer.ts'
 import type { Arrival, Parts, WithCredential, WithHead } from './parts.ts'
 import { renderFor } from './view.ts'
 
@@ -60,6 +66,16 @@ export async function redirectReply(
 export function downloadReply(parts: Parts, known: Known, { name, json }: Download): WireReply {
   const headers = [...parts.headers.data, 'Content-Type', 'application/json; charset=utf-8']
   headers.push('Content-Disposition', `attachment; filename="${name}"`)
+  return { status: 200, headers: ownHeaders(parts, known, headers), body: json }
+}
+
+/** As it stands ready. No cache keeps it; who has kept it anyway may ask whether it still holds. */
+export function dataReply(parts: Parts, known: Known, { json, etag }: DataAnswer): WireReply {
+  const headers = [...parts.headers.data, 'ETag', etag]
+  if (matchesEtag(known.head?.headers.get('if-none-match'), etag)) {
+    return { status: 304, headers: ownHeaders(parts, known, headers), body: '' }
+  }
+  headers.push('Content-Type', 'application/json')
   return { status: 200, headers: ownHeaders(parts, known, headers), body: json }
 }
 

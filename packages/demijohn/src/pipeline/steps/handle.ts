@@ -23,7 +23,14 @@ import type {
   WithResource,
   WithVerdict,
 } from '../parts.ts'
-import { acceptedReply, assetReply, documentReply, downloadReply, redirectReply } from '../reply.ts'
+import {
+  acceptedReply,
+  assetReply,
+  dataReply,
+  documentReply,
+  downloadReply,
+  redirectReply,
+} from '../reply.ts'
 import type { FailedSubmit } from '../route.ts'
 import { sessionControl } from '../sessionControl.ts'
 import type { Step } from '../step.ts'
@@ -211,6 +218,8 @@ function toReply(parts: Parts, known: Known, answer: Given): Handled {
       return redirectReply(parts, known, answer).then((reply) => ({ reply, invalid: false }))
     case 'asset':
       return { reply: assetReply(parts, known, answer), invalid: false }
+    case 'data':
+      return { reply: dataReply(parts, known, answer), invalid: false }
     case 'accepted':
       return { reply: acceptedReply(parts, known), invalid: false }
     case 'failed':
