@@ -14,6 +14,7 @@ import type { SharedLimits } from '../defences/limits/shared.ts'
 import type { SessionOptions } from '../defences/sessions/options.ts'
 import type { SessionStore } from '../defences/sessions/types.ts'
 import type { TokenReader } from '../defences/tokens/principal.ts'
+import type { OutsideIssuer } from '../defences/tokens/store/outside.ts'
 import type { TokenStore } from '../defences/tokens/store/types.ts'
 import type { Html } from '../html/template.ts'
 import { createMailQueue, type MailQueue } from '../mail/queue.ts'
@@ -58,6 +59,8 @@ export type Project = {
   readonly sessions?: Partial<SessionOptions>
   /** How often one client may ask, where a route says nothing; and where it is counted. */
   readonly limits?: SiteLimits
+  /** Whose access tokens count here beside the site's own: each by `outsideIssuer(…)`. */
+  readonly outsideIssuers?: readonly OutsideIssuer[]
   /** Given by a project that sends mail; production then asks for SMTP_URL and MAIL_FROM. */
   readonly mail?: {
     /** Closes every mail: the site's name, on one line. */

@@ -10,6 +10,7 @@ import type { MailQueue } from '../mail/queue.ts'
 import type { TokenSettings } from '../pipeline/kit.ts'
 import type { Sealed } from '../pipeline/writing.ts'
 import type { Project, Surroundings } from './application.ts'
+import { outsideReaders } from './outside.ts'
 
 /** Keys that user codes of devices are hashed under. */
 const codePurpose = 'user codes'
@@ -21,7 +22,7 @@ export function tokenSettingsOf({ blueprints }: Project): TokenSettings | undefi
 
 export function tokenStoreOf(
   project: Project,
-  { db, clock, origin, loopbackOrigin = 'http://localhost', subkeys }: Surroundings,
+  { db, clock, log, origin, loopbackOrigin = 'http://localhost', subkeys }: Surroundings,
   made: {
     readonly random: Random
     readonly mails: MailQueue | undefined
@@ -38,6 +39,7 @@ export function tokenStoreOf(
     codeKeys: subkeys(codePurpose),
     options: settings?.options ?? tokenOptions(),
     proofs: createProofs(clock),
+    outside: outsideReaders(project.outsideIssuers ?? [], { db, clock, log, secondFactorRoles }),
     alarm: settings === undefined || mails === undefined ? undefined : alarmOf(settings, mails),
   })
 }

@@ -76,7 +76,7 @@ export function packageProblems(source: Source): readonly string[] {
   })
 }
 
-const publicEntries = new Set(['demijohn', 'demijohn/accounts'])
+const publicEntries = new Set(['demijohn', 'demijohn/accounts', 'demijohn/tokens'])
 
 /** Press is an application like any other: it knows the public entries and nothing behind them. */
 export function pressProblems(source: Source): readonly string[] {

@@ -36,11 +36,20 @@ export type TokenSite = TestSite & {
 
 type Changes = Partial<
   Pick<TokensOptions<typeof roles.table>, 'clients' | 'throttle' | 'accessMinutes'>
-> & { readonly proofOfPossession?: 'required'; readonly secondFactorRoles?: readonly string[] }
+> & {
+  readonly proofOfPossession?: 'required'
+  readonly secondFactorRoles?: readonly string[]
+  readonly outsideIssuers?: Project['outsideIssuers']
+}
 
 function projectOf(handled: string[], changes: Changes): Project {
   const { may, api } = kit<DemijohnTables>()({ roles })
-  const { proofOfPossession = 'where bound', secondFactorRoles = [], ...own } = changes
+  const {
+    proofOfPossession = 'where bound',
+    secondFactorRoles = [],
+    outsideIssuers,
+    ...own
+  } = changes
   const notes = api('/api/v1', { title: 'Notes', documentation: 'not served', proofOfPossession })
   const returns = z.object({ who: z.string().max(80) })
   const summary = 'A note'
@@ -58,6 +67,7 @@ function projectOf(handled: string[], changes: Changes): Project {
   })
   return {
     ...{ name: 'site', roles, administratorRole: 'admin', secondFactorRoles },
+    ...(outsideIssuers === undefined ? {} : { outsideIssuers }),
     mail: { signature: 'Site' },
     migrations: { name: 'site', migrations: [] },
     blueprints: [

@@ -114,10 +114,7 @@ ${
 <p><strong>${app}</strong> wants to use your account at ${siteName}. It could then do this as you, until you revoke it:</p>
 <ul>${given.map(([, meaning]) => html`<li>${meaning}</li>`)}</ul>
 ${beyond.length > 0 && html`<p>It also asks for what your role may not do, and does not get it: ${beyond.map(([, meaning]) => meaning).join(', ')}.</p>`}
-<dl class="account-facts">
-<div><dt>Asked from</dt><dd>${grant.network}${grant.network === facts.ownNetwork ? ' (where you signed in from, too)' : ' (another network than you signed in from)'}</dd></div>
-<div><dt>Asked at</dt><dd><time datetime="${new Date(grant.createdAt).toISOString()}">${asMinute(grant.createdAt)}</time></dd></div>
-</dl>
+<p>Asked at <time datetime="${new Date(grant.createdAt).toISOString()}">${asMinute(grant.createdAt)}</time>, from <strong>${grant.network}</strong>, ${grant.network === facts.ownNetwork ? 'where you signed in from, too' : 'which is not the network that you signed in from'}.</p>
 <p>Did you not start this yourself a moment ago? Then refuse.</p>
 ${given.length > 0 && html`<form method="post" action="${action}/approve"><button>Connect ${app}</button></form>`}
 <form method="post" action="${action}/deny"><button class="button-quiet">Refuse</button></form>

@@ -27,10 +27,12 @@ export type Alarm = (
 ) => Promise<void>
 
 /** A token of another issuer, judged; null: not one of theirs that counts. */
-export type OutsideReader = (
-  token: string,
-  now: number,
-) => Promise<Omit<TokenPrincipal, 'id' | 'kind'> | null>
+export type OutsideReader = (token: string, now: number) => Promise<OutsidePrincipal | null>
+
+export type OutsidePrincipal = Omit<TokenPrincipal, 'id' | 'kind'> & {
+  /** When it has to be verified anew, UTC milliseconds. */
+  readonly rememberUntil: number
+}
 
 export type TokenParts = {
   readonly db: Database

@@ -101,10 +101,10 @@ async function readLive(parts: TokenParts, looked: Looked): Promise<Cached | nul
   if (own !== 'not ours') return own
   for (const read of parts.outside) {
     const theirs = await read(token, now)
-    if (theirs !== null) {
-      const never = { familyId: null, touchDueAt: Number.POSITIVE_INFINITY, sort } as const
-      return Object.freeze({ ...theirs, ...never, id: looked.id, kind: 'outside' })
-    }
+    if (theirs === null) continue
+    const { rememberUntil: touchDueAt, ...principal } = theirs
+    const kept = { familyId: null, touchDueAt, sort, id: looked.id, kind: 'outside' } as const
+    return Object.freeze({ ...principal, ...kept })
   }
   return null
 }
