@@ -4,12 +4,14 @@ import { isScannerPath, type Signal, signalOfRefusal } from '../defences/sentine
 import type { SentinelParts } from './steps/sentinel.ts'
 
 export type Heard = {
-  readonly address: string
+  /** Undefined where nobody can be blamed: a proxy passed it on and does not say for whom. */
+  readonly address: string | undefined
   /** UTC milliseconds. */
   readonly now: number
   /** Canonical; undefined where the walk ended before there was one. */
   readonly path: string | undefined
   readonly method: string
+  readonly status: number
   readonly refusal: RefusalCode | undefined
   /** Whether a route had the path: then what is unknown is an object of it. */
   readonly isMatched: boolean
@@ -23,8 +25,8 @@ export function hearRequest(parts: SentinelParts, heard: Heard): void {
 
 function signalOf(parts: SentinelParts, heard: Heard): Signal | undefined {
   const { address, now: at, path, refusal } = heard
-  const kind = refusal === undefined ? readOf(parts, heard) : signalOfRefusal(refusal)
-  if (kind === null) return undefined
+  const kind = refusal === undefined ? answeredKind(parts, heard) : signalOfRefusal(refusal)
+  if (kind === null || address === undefined) return undefined
   const from = { address, at }
   switch (kind) {
     case 'page.read':
@@ -44,8 +46,13 @@ function signalOf(parts: SentinelParts, heard: Heard): Signal | undefined {
   }
 }
 
-function readOf({ assetPrefix }: SentinelParts, { method, path }: Heard): 'page.read' | null {
-  const isPage = method === 'GET' && path?.startsWith(assetPrefix) === false
+/** A page that says that there is none, such as that of a dead link, is a miss whatever its form. */
+function answeredKind(
+  { assetPrefix }: SentinelParts,
+  { method, path, status }: Heard,
+): 'page.read' | 'object.missing' | null {
+  if (status === 404) return 'object.missing'
+  const isPage = method === 'GET' && status < 300 && path?.startsWith(assetPrefix) === false
   return isPage ? 'page.read' : null
 }
 
@@ -59,32 +66,33 @@ function unknownOf(
   return isScannerPath(path) ? 'route.scanner' : 'route.unknown'
 }
 
-/** What a blueprint that signs people in tells the sentinel: one or the other, for each try. */
-export type SignInSignals = {
-  /** `password` is undefined where none was asked for: a code, a link. It is not kept. */
-  readonly failed: (facts: {
-    readonly address: string
+/** What handlers tell the sentinel, for nobody else can know it. */
+export type Signals = {
+  /** `password` is undefined where none was looked at: a code, a try too many. It is not kept. */
+  readonly signInFailed: (facts: {
     readonly emailKey: string
     readonly password: string | undefined
-    readonly now: number
   }) => void
-  readonly succeeded: (facts: {
-    readonly address: string
-    readonly emailKey: string
-    readonly now: number
-  }) => void
+  /** What was asked for was right; a second factor may still be owed. */
+  readonly signInSucceeded: (facts: { readonly emailKey: string }) => void
+  /** A link, a code or a token came that had been used before. */
+  readonly tokenReplayed: () => void
 }
 
-export function signInSignals({ sentinel, prints }: SentinelParts): SignInSignals {
-  return Object.freeze({
-    failed: ({ address, emailKey, password, now: at }) =>
+export function signalsOf(
+  { sentinel, prints }: SentinelParts,
+  { clientAddress: address, now: at }: { readonly clientAddress: string; readonly now: number },
+): Signals {
+  return {
+    signInFailed: ({ emailKey, password }) =>
       sentinel.hear({
         ...{ kind: 'sign-in.failed', address, at, account: prints.account(emailKey) },
         password: password === undefined ? undefined : prints.password(password, at),
       }),
-    succeeded: ({ address, emailKey, now: at }) =>
+    signInSucceeded: ({ emailKey }) =>
       sentinel.hear({
         ...{ kind: 'sign-in.succeeded', address, at, account: prints.account(emailKey) },
       }),
-  } satisfies SignInSignals)
+    tokenReplayed: () => sentinel.hear({ kind: 'token.replayed', address, at }),
+  }
 }

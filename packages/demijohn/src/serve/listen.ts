@@ -25,7 +25,7 @@ export type ListenOptions = {
 export type Answering = {
   readonly handle: (wire: WireRequest) => WireReply | Promise<WireReply>
   /** The answer to what could not even be parsed: 400, 408 or 431, with the full header set. */
-  readonly unparsable: (status: 400 | 408 | 431) => WireReply
+  readonly unparsable: (status: 400 | 408 | 431, peerAddress: string) => WireReply
   /** Called once when stopping begins, so that new work is refused. */
   readonly stopping: () => void
 }
@@ -211,7 +211,7 @@ function refuseSocket(
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? 408
         : 400
-  const reply = answering.unparsable(status)
+  const reply = answering.unparsable(status, socket.remoteAddress ?? '')
   const lines = [`HTTP/1.1 ${status} Refused`]
   for (let at = 0; at + 1 < reply.headers.length; at += 2) {
     lines.push(`${reply.headers[at]}: ${reply.headers[at + 1]}`)

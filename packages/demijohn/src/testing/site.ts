@@ -16,6 +16,7 @@ import {
 } from '../serve/application.ts'
 import type { SentinelSettings } from '../serve/sentinel.ts'
 import { createLog } from '../watch/log.ts'
+import type { TrustedNetworks } from '../web/client.ts'
 import { type TestClient, testClient } from './client.ts'
 
 export type TestSite = {
@@ -55,6 +56,7 @@ export type TestSiteOptions = {
   readonly random?: Random
   readonly startMilliseconds?: number
   readonly sentinel?: SentinelSettings
+  readonly trustedProxies?: TrustedNetworks
 }
 
 function testMail({ to, subject, body }: StoredMail): TestMail {
@@ -78,6 +80,7 @@ export async function testApp(project: Project, options: TestSiteOptions = {}): 
     subkeys: (purpose) => [Buffer.from(sha256Hex(`${key.toString('hex')}${purpose}`), 'hex')],
     ...(options.random === undefined ? {} : { random: options.random }),
     ...(options.sentinel === undefined ? {} : { sentinel: options.sentinel }),
+    trustedProxies: options.trustedProxies ?? [],
   })
   const origin =
     options.origin === 'loopback' ? 'http://localhost' : (options.origin ?? 'https://site.example')

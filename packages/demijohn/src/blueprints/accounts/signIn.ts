@@ -81,7 +81,7 @@ type Moment = { readonly db: AccountStore['db']; readonly now: number }
 /** Counts the try first; a browser that has signed in to the account before has its own count. */
 async function tryPassword(
   { hasher, throttle }: AccountsContext,
-  facts: Moment & Pick<SignInHandling, 'device' | 'clientAddress'>,
+  facts: Moment & Pick<SignInHandling, 'device' | 'clientAddress' | 'signals'>,
   values: { readonly email: string; readonly password: string },
 ): Promise<Attempt<Account>> {
   const store = storeAt(facts.db, facts.now)
@@ -89,5 +89,20 @@ async function tryPassword(
   const knownDeviceId = await findKnownDevice(store, { emailKey, deviceId: facts.device.id })
   const { clientAddress } = facts
   const keys = passwordKeys({ emailKey, knownDeviceId, clientAddress })
-  return attemptSecret(throttle, store, keys, () => authenticate(store, hasher, values))
+  const attempt = await attemptSecret(throttle, store, keys, () =>
+    authenticate(store, hasher, values),
+  )
+  tellOf(facts, attempt, { emailKey, password: values.password })
+  return attempt
+}
+
+/** A try that was not looked at counts as one at the account, and its password is left alone. */
+function tellOf(
+  { signals }: Pick<SignInHandling, 'signals'>,
+  attempt: Attempt<Account>,
+  { emailKey, password }: { readonly emailKey: string; readonly password: string },
+): void {
+  if (attempt.kind === 'wait') signals.signInFailed({ emailKey, password: undefined })
+  else if (attempt.result === null) signals.signInFailed({ emailKey, password })
+  else if (!isRefusal(attempt.result)) signals.signInSucceeded({ emailKey })
 }

@@ -7,6 +7,7 @@ import type { SecurityEvent } from '../../watch/events.ts'
 import type { EventFacts } from '../../watch/log.ts'
 import { type Answer, documentTypes, type LibraryAnswer } from '../answer.ts'
 import { deviceControl, userAgentOf } from '../deviceControl.ts'
+import { signalsOf } from '../hear.ts'
 import type {
   Arrival,
   Parts,
@@ -126,6 +127,7 @@ async function submit(
     userAgent: userAgentOf(known.head),
     device: deviceControl(parts, known),
     mail: parts.mail,
+    signals: signalsOf(parts.sentinel, known),
     record: (event: SecurityEvent, about: EventFacts) => {
       const { requestId, session } = known
       parts.log.event(event, { requestId, userId: session?.accountId, ...about })

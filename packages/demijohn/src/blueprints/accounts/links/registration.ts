@@ -20,7 +20,7 @@ import { findByEmail } from '../data.ts'
 import { finishSignIn } from '../finish.ts'
 import { mailLink, noMail } from './mailing.ts'
 import { makeAccount } from './newAccount.ts'
-import { type AskAgain, linkGone, linkOf, refusedPage, secretText } from './open.ts'
+import { type AskAgain, linkGone, linkOf, linkSpent, refusedPage, secretText } from './open.ts'
 import { linkMinutes, registrationPurpose } from './purposes.ts'
 import { linkEvent, spendMail } from './quota.ts'
 
@@ -100,7 +100,7 @@ export function newAccountRoute(
       const email = link?.ticket.email
       const role = link === undefined ? null : roleOf(link.ticket)
       if (link === undefined || email == null || role === null) {
-        return linkGone(context, view, again)
+        return linkSpent(context, facts, { purpose, again })
       }
       if (view.user !== null) {
         return refusedPage(context, view, pages.signedInAlready({ view, siteName }))
@@ -110,7 +110,7 @@ export function newAccountRoute(
         person: { name: values.name, email, role },
       })
       if (isRefusal(made)) return made
-      if (made.kind === 'gone') return linkGone(context, view, again)
+      if (made.kind === 'gone') return linkSpent(context, facts, { purpose, again })
       if (made.kind === 'weak') return fail({ newPassword: made.message })
       if (made.kind === 'taken') {
         return refusedPage(context, view, pages.addressTaken({ view, siteName }))
