@@ -77,6 +77,8 @@ export type Signals = {
   readonly signInSucceeded: (facts: { readonly emailKey: string }) => void
   /** A link, a code or a token came that had been used before. */
   readonly tokenReplayed: () => void
+  /** A field that no person sees was filled in. The library tells of its own. */
+  readonly decoyFilled: () => void
 }
 
 export function signalsOf(
@@ -94,5 +96,6 @@ export function signalsOf(
         ...{ kind: 'sign-in.succeeded', address, at, account: prints.account(emailKey) },
       }),
     tokenReplayed: () => sentinel.hear({ kind: 'token.replayed', address, at }),
+    decoyFilled: () => sentinel.hear({ kind: 'honey.field', address, at }),
   }
 }

@@ -11,6 +11,7 @@ import type { AnyRoles } from '../defences/access/roles.ts'
 import { buildHeaders } from '../defences/headers/sets.ts'
 import { type SiteLimits, siteLimitOptions } from '../defences/limits/options.ts'
 import type { SharedLimits } from '../defences/limits/shared.ts'
+import type { GivenSentinelOptions } from '../defences/sentinel/options.ts'
 import type { SessionOptions } from '../defences/sessions/options.ts'
 import type { SessionStore } from '../defences/sessions/types.ts'
 import type { Html } from '../html/template.ts'
@@ -29,7 +30,7 @@ import type { Log } from '../watch/log.ts'
 import type { TrustedNetworks } from '../web/client.ts'
 import { identityParts } from './identity.ts'
 import { limitStoreOf } from './limitStore.ts'
-import { type SentinelSettings, sentinelParts } from './sentinel.ts'
+import { refuseHoneyPaths, type SentinelSettings, sentinelParts } from './sentinel.ts'
 
 /** What an application is, apart from where it runs. */
 export type Project = {
@@ -53,6 +54,8 @@ export type Project = {
   readonly secondFactorRoles?: readonly string[]
   /** Paths that no page leads to and no route has: whoever asks for one is looking for holes. */
   readonly honeyPaths?: readonly `/${string}`[]
+  /** Other thresholds and lengths of bans than the usual ones, within their bounds. */
+  readonly sentinel?: GivenSentinelOptions
   readonly sessions?: Partial<SessionOptions>
   /** How often one client may ask, where a route says nothing; and where it is counted. */
   readonly limits?: SiteLimits
@@ -132,6 +135,8 @@ export function createApplication(project: Project, surroundings: Surroundings):
   const library = libraryRoutes(assets, log, site)
   refuseCollisions(own, library)
   const routes = [...own, ...library]
+  const table = routeTable(routes, site)
+  refuseHoneyPaths(project.honeyPaths ?? [], table)
   const secondFactorRoles = secondFactorRolesOf(project, origin)
   const identity = identityParts(project, surroundings, { random, mails, secondFactorRoles })
   const parts: Parts = {
@@ -141,7 +146,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
     hosts: origin === 'loopback' ? 'loopback' : new Set([new URL(origin).host]),
     trustedProxies: surroundings.trustedProxies ?? [],
     maxInFlight: 1_000,
-    table: routeTable(routes, site),
+    table,
     reachOf: roles.reach,
     limits: limitStoreOf(surroundings, random),
     sentinel: sentinelParts(project, surroundings, random),

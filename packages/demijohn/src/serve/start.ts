@@ -58,6 +58,7 @@ async function run(project: Project, environment: Environment): Promise<void> {
       loopbackOrigin: `http://localhost:${settings.port}`,
       subkeys: (purpose) => settings.keyring.subkeys(purpose),
       trustedProxies: settings.trustedProxies,
+      sentinel: { allowed: settings.allowedNetworks },
       sharedLimits,
     })
     listening = await listen(app, settings)

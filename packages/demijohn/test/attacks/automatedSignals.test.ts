@@ -6,9 +6,26 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { resetPurpose } from '../../src/blueprints/accounts/links/purposes.ts'
 import { createTicket, redeemTicket } from '../../src/blueprints/accounts/tickets.ts'
+import type { DemijohnTables } from '../../src/data/tables.ts'
+import { decoy } from '../../src/html/decoy.ts'
+import { text } from '../../src/html/fields.ts'
+import { html } from '../../src/html/template.ts'
+import { redirect } from '../../src/pipeline/answer.ts'
+import { kit } from '../../src/pipeline/kit.ts'
 import type { TestReply } from '../../src/testing/client.ts'
+import { testApp } from '../../src/testing/site.ts'
 import { parseNetworks } from '../../src/web/client.ts'
-import { type Attacked, goodPassword, openAttacked, ownForm, register, tokenOf } from './fixture.ts'
+import {
+  type Attacked,
+  attackedProject,
+  goodPassword,
+  layout,
+  openAttacked,
+  ownForm,
+  register,
+  roles,
+  tokenOf,
+} from './fixture.ts'
 
 const attacker = '192.0.2.66'
 const person = '192.0.2.67'
@@ -175,3 +192,67 @@ for (const [name, { count, sent }] of Object.entries(series)) {
     assert.equal(await statusAt(site, person), 200)
   })
 }
+
+test('[asvs 2.4.1] signals: a trap that robots.txt names is sprung once by the curious, often by attackers', async (t) => {
+  const honeyPaths = ['/old-admin', '/internal'] as const
+  const site = await openAttacked(t, { project: { honeyPaths } })
+  const spring = (target: string, peerAddress: string) =>
+    site.visitor().send({ target, peerAddress })
+  assert.equal((await spring('/old-admin', person)).status, 404)
+  assert.equal(await statusAt(site, person), 200)
+  for (let count = 0; count < 2; count += 1) await spring('/old-admin?x=1', attacker)
+  assert.equal(await statusAt(site, attacker), 429)
+})
+
+test('signals: a trap that is a page, or no plain path, does not start', async () => {
+  for (const path of ['/', '/contact', '/notes/x', '/Old%2Fadmin', '/a/../b', '/a?b=1'] as const) {
+    const { project } = attackedProject({ honeyPaths: [path] })
+    await assert.rejects(testApp(project), /honeyPaths/, path)
+  }
+})
+
+test('[asvs 2.4.1] signals: a form whose decoy is filled in reaches no handler, and adds up', async (t) => {
+  const { anyone, blueprint } = kit<DemijohnTables>()({ roles })
+  const trapped = blueprint('/guestbook')
+  let taken = 0
+  trapped.form('/sign', {
+    access: anyone,
+    fields: { line: text({ max: 40 }), website: decoy() },
+    page: ({ form, view }) =>
+      layout({
+        view,
+        title: 'Sign',
+        main: html`<form method="post">${form.summary}${form.fields}</form>`,
+      }),
+    submit: () => {
+      taken += 1
+      return redirect('/')
+    },
+  })
+  const { project } = attackedProject()
+  const site = await openAttacked(t, { project: { blueprints: [...project.blueprints, trapped] } })
+  const browser = site.visitor()
+  const formToken = await tokenOf(browser, '/guestbook/sign')
+  const sign = async (peerAddress: string, website: string): Promise<number> => {
+    const body = new URLSearchParams({ formToken, line: 'Hello', website }).toString()
+    const form = { method: 'POST', target: '/guestbook/sign', headers: ownForm, body }
+    return (await browser.send({ ...form, peerAddress })).status
+  }
+  assert.equal(await sign(person, 'filled in by a password manager'), 422)
+  assert.equal(await sign(person, ''), 303)
+  assert.equal(taken, 1)
+  for (let count = 0; count < 5; count += 1) await sign(attacker, 'https://spam.example')
+  assert.equal(await statusAt(site, attacker), 429)
+  assert.equal(taken, 1)
+  assert.equal(await statusAt(site, person), 200)
+})
+
+test('signals: an allow-listed network is left alone, the one beside it is not', async (t) => {
+  const sentinel = { allowed: parseNetworks(['192.0.2.64/30']) }
+  const site = await openAttacked(t, { sentinel })
+  for (const from of ['192.0.2.66', '192.0.2.68']) {
+    for (let count = 0; count < 15; count += 1) site.app.unparsable(400, from)
+  }
+  assert.equal(await statusAt(site, '192.0.2.66'), 200)
+  assert.equal(await statusAt(site, '192.0.2.68'), 403)
+})

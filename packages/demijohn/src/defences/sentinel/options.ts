@@ -133,6 +133,7 @@ const usual: SentinelOptions = {
   mostClients: 20_000,
 }
 
+/** What a project may say: `project.sentinel`. Everything else is as it stands in this file. */
 export type GivenSentinelOptions = {
   readonly thresholds?: Partial<Record<DetectorName, Thresholds>>
   readonly difficultyBits?: number
@@ -157,13 +158,21 @@ export function sentinelOptions(given: GivenSentinelOptions = {}): SentinelOptio
     banMilliseconds: given.banMilliseconds ?? usual.banMilliseconds,
     mostClients: given.mostClients ?? usual.mostClients,
   }
-  const problems = problemsOf(options)
+  const problems = [...unknownOptions(given), ...problemsOf(options)]
   if (problems.length > 0) throw new Misconfiguration(problems)
   for (const each of Object.values(thresholds)) Object.freeze(each)
   for (const part of [thresholds, options.challenge, options.pace, options.banMilliseconds]) {
     Object.freeze(part)
   }
   return Object.freeze(options)
+}
+
+const known: readonly string[] = ['thresholds', 'difficultyBits', 'banMilliseconds', 'mostClients']
+
+function unknownOptions(options: object): readonly string[] {
+  return Object.keys(options)
+    .filter((name) => !known.includes(name))
+    .map((name) => `sentinel.${name} is no option; write ${known.join(', ')}.`)
 }
 
 function problemsOf(options: SentinelOptions): readonly string[] {

@@ -1,6 +1,7 @@
 /** Steps 11 and 12: the application's own code, and what it answered made ready for the wire. */
 import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts'
 import type { SessionRecord } from '../../defences/sessions/types.ts'
+import { tookDecoy } from '../../html/decoy.ts'
 import { formView, parseFields } from '../../html/form.ts'
 import { Html } from '../../html/template.ts'
 import type { SecurityEvent } from '../../watch/events.ts'
@@ -116,7 +117,10 @@ async function submit(
   const { record } = known.match.route
   const raw = known.form ?? new Map<string, string>()
   const parsed = parseFields(record.fields ?? {}, raw)
-  if (!parsed.ok) return showAgain(parts, known, facts, { raw, errors: parsed.errors })
+  if (!parsed.ok) {
+    if (tookDecoy(record.fields ?? {}, raw)) signalsOf(parts.sentinel, known).decoyFilled()
+    return showAgain(parts, known, facts, { raw, errors: parsed.errors })
+  }
   if (record.handle === undefined) throw new TypeError(`${known.match.route.id} has no handler`)
   const answer = await record.handle({
     ...facts,

@@ -10,6 +10,7 @@
  * accounts to be had in another way; a path that is not there says nothing and is one door less.
  */
 import { isRefusal } from '../../../core/refusals.ts'
+import { decoy } from '../../../html/decoy.ts'
 import { email } from '../../../html/fields.ts'
 import { personName } from '../../../html/personName.ts'
 import { redirect } from '../../../pipeline/answer.ts'
@@ -38,7 +39,7 @@ function registerRoute(routes: AccountRoutes, context: AccountsContext): void {
   const { pages, mails, siteName } = context
   routes.form('/register', {
     access: anyone,
-    fields: { email: email({ label: 'Email address' }) },
+    fields: { email: email({ label: 'Email address' }), website: decoy() },
     limit: '20 per hour',
     page: ({ form, view }) => show(context, view, pages.register({ form, view, siteName })),
     submit: async ({ values, view, db, now, mail, record, fail }) => {
