@@ -16,6 +16,7 @@ export type DemijohnTables = {
   demijohn_recovery_codes: RecoveryCodesTable
   demijohn_passkeys: PasskeysTable
   demijohn_throttles: ThrottlesTable
+  demijohn_journal: JournalTable
 }
 
 export type AccountsTable = {
@@ -173,4 +174,13 @@ export type ThrottlesTable = {
   key: string
   failures: number
   lastFailureAt: number
+}
+
+/** What processes tell each other, such as bans: each reads on from the last id that it saw. */
+export type JournalTable = {
+  /** Grows, and is never given twice. */
+  id: Generated<number>
+  name: string
+  text: string
+  createdAt: number
 }

@@ -12,6 +12,7 @@ import type { EventFacts, Log } from '../watch/log.ts'
 import { parseTarget } from '../web/canonicalPath.ts'
 import { isWithin, parseNetworks, type TrustedNetworks } from '../web/client.ts'
 import type { Project, Surroundings } from './application.ts'
+import { mostBans } from './bans.ts'
 
 export type SentinelSettings = {
   /** Networks that are never slowed, challenged or banned: an office, a monitor, a load test. */
@@ -19,8 +20,6 @@ export type SentinelSettings = {
   /** Bans that several processes share; in this process's memory when left out. */
   readonly bans?: BanStore
 }
-
-const mostBans = 100_000
 
 /**
  * This machine. Where a proxy on it is missing in TRUSTED_PROXIES, everybody seems to come from here:
@@ -43,6 +42,7 @@ export function sentinelParts(
     isAllowListed: (address) => isWithin(address, allowed),
     report: (event) => log.event('excess_rate_limit_exceeded', factsOf(event, log)),
   })
+  settings.bans?.whenLifted?.((client) => sentinel.forget(client))
   return Object.freeze({
     ...{ sentinel, prints: createPrints(random), assetPrefix: `${assetPrefix}/` },
     signInPaths: new Set([signInPath]),

@@ -67,6 +67,12 @@ const development = {
   DATABASE: production.DATABASE,
 }
 
+/** Where limits and bans are shared, for commands that need nothing else; undefined in development. */
+export function sharedStoreUrl(environment: Environment): string | undefined {
+  const { NODE_ENV } = readSettings(environment, { NODE_ENV: mode })
+  return NODE_ENV === 'production' ? readSettings(environment, sharing).REDIS_URL : undefined
+}
+
 /** Throws Misconfiguration with everything that is wrong and what to do about each. */
 export function runSettings(
   name: string,

@@ -20,6 +20,7 @@ import type { Environment } from '../secrets/settings.ts'
 import { createLog, type Log } from '../watch/log.ts'
 import { announcement } from './announcement.ts'
 import { type Application, createApplication, migrationSets, type Project } from './application.ts'
+import { followBans, openBans } from './bans.ts'
 import { housekeeping } from './housekeeping.ts'
 import { type Listening, listen } from './listen.ts'
 import { type RunSettings, runSettings } from './settings.ts'
@@ -50,6 +51,9 @@ async function run(project: Project, environment: Environment): Promise<void> {
     await bringUpToDate(project, settings, db)
     // Connects on its own; the site is up without it.
     if (settings.redisUrl !== undefined) sharedLimits = sharedStore?.({ url: settings.redisUrl })
+    const { sentinel } = project
+    const bans = openBans({ db, clock: systemClock, sharedLimits, sentinel, log })
+    const stopBans = await followBans(bans)
     const app = createApplication(project, {
       db,
       clock: systemClock,
@@ -58,7 +62,7 @@ async function run(project: Project, environment: Environment): Promise<void> {
       loopbackOrigin: `http://localhost:${settings.port}`,
       subkeys: (purpose) => settings.keyring.subkeys(purpose),
       trustedProxies: settings.trustedProxies,
-      sentinel: { allowed: settings.allowedNetworks },
+      sentinel: { allowed: settings.allowedNetworks, bans },
       sharedLimits,
     })
     listening = await listen(app, settings)
@@ -78,6 +82,7 @@ async function run(project: Project, environment: Environment): Promise<void> {
     )
     endOrderly(listening, log, async () => {
       stopHousekeeping()
+      stopBans()
       await stopMail()
       await sharedLimits?.close()
       await close()

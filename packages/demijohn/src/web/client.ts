@@ -101,6 +101,13 @@ export function findClient(facts: {
   return formatAddress(client)
 }
 
+/** A client as people write it, an address or the /64 of one, by its key; undefined for anything else. */
+export function parseClient(text: string): string | undefined {
+  const address = readAddress(text.endsWith('/64') ? text.slice(0, -3) : text)
+  if (address === undefined || (typeof address === 'number' && text.includes('/'))) return undefined
+  return clientKey(formatAddress(address))
+}
+
 /** Whether a canonical address lies in one of the networks. What is no address lies in none. */
 export function isWithin(address: string, networks: TrustedNetworks): boolean {
   if (networks.length === 0) return false

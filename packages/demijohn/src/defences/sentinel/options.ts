@@ -76,6 +76,9 @@ const minute = 60 * second
 const hour = 60 * minute
 const never = Number.POSITIVE_INFINITY
 
+/** Addresses move on to other people: a week is the longest that one may be kept out. */
+export const longestBanMilliseconds = 7 * 24 * hour
+
 const usual: SentinelOptions = {
   thresholds: {
     // Different accounts that failed and did not get in afterwards. In an office of 100 a handful
@@ -199,6 +202,6 @@ function problemsOf(options: SentinelOptions): readonly string[] {
   within('mostClients', options.mostClients, 100, 1_000_000)
   if (options.banMilliseconds.length === 0) problems.push('sentinel.banMilliseconds is empty.')
   for (const length of options.banMilliseconds)
-    within('banMilliseconds', length, second, 7 * 24 * hour)
+    within('banMilliseconds', length, second, longestBanMilliseconds)
   return problems
 }
