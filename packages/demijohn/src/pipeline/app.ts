@@ -21,7 +21,9 @@ export type Handling = {
   readonly unparsable: (status: 400 | 408 | 431, peerAddress: string) => WireReply
   /** From now on every request is refused, while those that were taken on are finished. */
   readonly stopping: () => void
-  /** Requests at work at this moment. */
+  /** Whether the process is behind: from now on strangers are refused, or let in again. */
+  readonly strained: (isStrained: boolean) => void
+  /** Requests at work at this moment; those whose body is on its way are not among them. */
   readonly inFlight: () => number
 }
 
@@ -44,13 +46,13 @@ export function createHandling(parts: Parts): Handling {
       milliseconds: performance.now() - startedAt,
     })
     // Last, for what throws above is counted off by `fail`.
-    parts.load.inFlight -= 1
+    leave(parts, arrival)
     return reply
   }
 
   // The arrival has grown on its way: route and person are known as far as the walk came.
   function fail(arrival: Arrival, startedAt: number, error: unknown): WireReply {
-    parts.load.inFlight -= 1
+    leave(parts, arrival)
     parts.log.fault(arrival.requestId, error)
     const outcome = { refusal: refuse('fault.unexpected'), at: 'fault', known: arrival }
     const reply = faultReply(parts, arrival, outcome.refusal)
@@ -65,7 +67,7 @@ export function createHandling(parts: Parts): Handling {
         wire,
         requestId: nextRequestId(),
         now: parts.clock.now(),
-        effects: { cookies: [], fields: [], clearSiteData: false, session: undefined },
+        effects: newEffects(),
       }
       parts.load.inFlight += 1
       try {
@@ -99,8 +101,21 @@ export function createHandling(parts: Parts): Handling {
     stopping: () => {
       parts.load.stopping = true
     },
+    strained: (isStrained) => {
+      parts.load.strained = isStrained
+    },
     inFlight: () => parts.load.inFlight,
   }
+}
+
+function newEffects(): Arrival['effects'] {
+  const lists = { cookies: [], fields: [] }
+  return { ...lists, clearSiteData: false, body: undefined, session: undefined }
+}
+
+function leave({ load }: Parts, { effects }: Arrival): void {
+  load.inFlight -= 1
+  effects.body?.release()
 }
 
 const unparsableCodes = {

@@ -9,6 +9,7 @@ import { demijohnMigrations } from '../data/tableMigrations.ts'
 import type { DemijohnTables } from '../data/tables.ts'
 import type { AnyRoles } from '../defences/access/roles.ts'
 import { buildHeaders } from '../defences/headers/sets.ts'
+import { bodyBudget } from '../defences/input/budget.ts'
 import { type SiteLimits, siteLimitOptions } from '../defences/limits/options.ts'
 import type { SharedLimits } from '../defences/limits/shared.ts'
 import type { GivenSentinelOptions } from '../defences/sentinel/options.ts'
@@ -145,7 +146,6 @@ export function createApplication(project: Project, surroundings: Surroundings):
     log,
     hosts: origin === 'loopback' ? 'loopback' : new Set([new URL(origin).host]),
     trustedProxies: surroundings.trustedProxies ?? [],
-    maxInFlight: 1_000,
     table,
     reachOf: roles.reach,
     limits: limitStoreOf(surroundings, random),
@@ -159,7 +159,8 @@ export function createApplication(project: Project, surroundings: Surroundings):
     asset: (name) => `${assetPrefix}/${assets.hashedName(name)}`,
     detours: detoursOf(project),
     errorPage: project.errorPage ?? plainErrorPage,
-    load: { inFlight: 0, stopping: false },
+    load: { inFlight: 0, stopping: false, strained: false },
+    bodies: bodyBudget(),
   }
   return Object.freeze({
     ...createHandling(parts),

@@ -10,9 +10,10 @@ import type { RouteTable } from '../pipeline/compile.ts'
 import type { SentinelParts } from '../pipeline/steps/sentinel.ts'
 import type { EventFacts, Log } from '../watch/log.ts'
 import { parseTarget } from '../web/canonicalPath.ts'
-import { isWithin, parseNetworks, type TrustedNetworks } from '../web/client.ts'
+import { isWithin, type TrustedNetworks } from '../web/client.ts'
 import type { Project, Surroundings } from './application.ts'
 import { mostBans } from './bans.ts'
+import { loopback } from './connections.ts'
 
 export type SentinelSettings = {
   /** Networks that are never slowed, challenged or banned: an office, a monitor, a load test. */
@@ -21,12 +22,6 @@ export type SentinelSettings = {
   readonly bans?: BanStore
 }
 
-/**
- * This machine. Where a proxy on it is missing in TRUSTED_PROXIES, everybody seems to come from here:
- * then nobody is told apart, and one attacker must not shut the site for all.
- */
-const loopback = parseNetworks(['127.0.0.0/8', '::1'])
-
 export function sentinelParts(
   { signInPath = '/login', honeyPaths = [], sentinel: given }: Project,
   { log, subkeys, sentinel: settings = {} }: Surroundings,
@@ -34,6 +29,8 @@ export function sentinelParts(
 ): SentinelParts {
   const options = sentinelOptions(given)
   const memory = { mostBans, memoryMilliseconds: options.banMemoryMilliseconds }
+  // Where a proxy on this machine is missing in TRUSTED_PROXIES, everybody seems to come from here:
+  // then nobody is told apart, and one attacker must not shut the site for all.
   const allowed = [...loopback, ...(settings.allowed ?? [])]
   const sentinel = createSentinel({
     options,

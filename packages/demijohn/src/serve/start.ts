@@ -21,6 +21,8 @@ import { createLog, type Log } from '../watch/log.ts'
 import { announcement } from './announcement.ts'
 import { type Application, createApplication, migrationSets, type Project } from './application.ts'
 import { followBans, openBans } from './bans.ts'
+import { loopback } from './connections.ts'
+import { watchEventLoop } from './eventLoop.ts'
 import { housekeeping } from './housekeeping.ts'
 import { type Listening, listen } from './listen.ts'
 import { type RunSettings, runSettings } from './settings.ts'
@@ -65,7 +67,9 @@ async function run(project: Project, environment: Environment): Promise<void> {
       sentinel: { allowed: settings.allowedNetworks, bans },
       sharedLimits,
     })
-    listening = await listen(app, settings)
+    const unlimited = [...loopback, ...settings.trustedProxies]
+    listening = await listen(app, { ...settings, unlimited })
+    const stopWatching = watchEventLoop(app.strained, log)
     // Only once nothing can stop the start any more: passwords and links are shown a single time,
     // and a start that fails must not void the link of the server that is running.
     const seeded = await seedOnce(project, settings, db)
@@ -83,6 +87,7 @@ async function run(project: Project, environment: Environment): Promise<void> {
     endOrderly(listening, log, async () => {
       stopHousekeeping()
       stopBans()
+      stopWatching()
       await stopMail()
       await sharedLimits?.close()
       await close()

@@ -22,7 +22,14 @@ import type {
   WithResource,
   WithVerdict,
 } from '../parts.ts'
-import { acceptedReply, assetReply, documentReply, downloadReply, redirectReply } from '../reply.ts'
+import {
+  acceptedReply,
+  assetReply,
+  documentReply,
+  downloadReply,
+  healthyReply,
+  redirectReply,
+} from '../reply.ts'
 import type { FailedSubmit } from '../route.ts'
 import { sessionControl } from '../sessionControl.ts'
 import type { Step } from '../step.ts'
@@ -211,6 +218,8 @@ function toReply(parts: Parts, known: Known, answer: Given): Handled {
       return { reply: assetReply(parts, known, answer), invalid: false }
     case 'accepted':
       return { reply: acceptedReply(parts, known), invalid: false }
+    case 'healthy':
+      return { reply: healthyReply(parts, known), invalid: false }
     case 'failed':
       throw new TypeError(
         `${known.match.route.id}: fail() belongs to a form; answer a page or a redirect`,

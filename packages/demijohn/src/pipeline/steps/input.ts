@@ -6,12 +6,14 @@ import { readBytes } from '../../defences/input/body.ts'
 import { type Names, noNames, parseNames } from '../../defences/input/decide.ts'
 import { checkNames } from '../../defences/input/names.ts'
 import { decodeUtf8 } from '../../defences/input/text.ts'
+import { clientKey } from '../../web/client.ts'
 import { parseMediaType } from '../../web/mediaType.ts'
 import { parseUrlencoded } from '../../web/urlencoded.ts'
 import type {
   Arrival,
   Parts,
   WithBody,
+  WithClient,
   WithCredential,
   WithHead,
   WithInput,
@@ -66,24 +68,26 @@ function withQuery(
 const noBody: WithBody = Object.freeze({ form: undefined, report: undefined })
 
 /** The body, where the route takes one: its type, its size, its encoding, its names, its token. */
-export function readBody(
-  parts: Parts,
-): Step<Arrival & WithHead & WithMatch & WithCredential, WithBody> {
+export function readBody(parts: Parts): Step<Sent & WithMatch & WithCredential, WithBody> {
   return {
     name: 'body',
     run: (known) => {
       const { head, match } = known
       if (head.method === 'GET' || head.method === 'HEAD') return noBody
-      return match.route.credential === 'none' ? readReport(known) : readForm(parts, known)
+      return match.route.credential === 'none' ? readReport(parts, known) : readForm(parts, known)
     },
   }
 }
 
+type Sent = Arrival & WithHead & WithClient
+
 async function readForm(
   parts: Parts,
-  { wire, head, match, session, visitor }: Arrival & WithHead & WithMatch & WithCredential,
+  known: Sent & WithMatch & WithCredential,
 ): Promise<WithBody | Refusal> {
-  const text = await readText(wire, head, 'application/x-www-form-urlencoded', maxFormBytes)
+  const { match, session, visitor } = known
+  const wanted = { type: 'application/x-www-form-urlencoded', maxBytes: maxFormBytes }
+  const text = await readText(parts, known, wanted)
   if (isRefusal(text)) return text
   const raw = parseUrlencoded(text, formLimits)
   if (isRefusal(raw)) return raw
@@ -103,18 +107,17 @@ async function readForm(
   return checkNames(form, match.route.fieldNames) ?? { form, report: undefined }
 }
 
-async function readReport({ wire, head }: Arrival & WithHead): Promise<WithBody | Refusal> {
-  const type = parseMediaType(head.headers.get('content-type'))?.type
-  const known = type === 'application/reports+json' ? type : 'application/csp-report'
-  const text = await readText(wire, head, known, maxReportBytes)
+async function readReport(parts: Parts, known: Sent): Promise<WithBody | Refusal> {
+  const sent = parseMediaType(known.head.headers.get('content-type'))?.type
+  const type = sent === 'application/reports+json' ? sent : 'application/csp-report'
+  const text = await readText(parts, known, { type, maxBytes: maxReportBytes })
   return isRefusal(text) ? text : { form: undefined, report: text }
 }
 
 async function readText(
-  wire: Arrival['wire'],
-  head: WithHead['head'],
-  wantedType: string,
-  maxBytes: number,
+  { load, bodies }: Parts,
+  { wire, head, clientAddress, effects }: Sent,
+  { type: wantedType, maxBytes }: { readonly type: string; readonly maxBytes: number },
 ): Promise<string | Refusal> {
   const type = parseMediaType(head.headers.get('content-type'))
   const charset = type?.parameters.get('charset')?.toLowerCase() ?? 'utf-8'
@@ -123,7 +126,13 @@ async function readText(
   }
   const length = head.headers.get('content-length')
   const declaredLength = length === undefined ? undefined : Number(length)
-  const bytes = await readBytes(wire.body, { maxBytes, declaredLength })
+  effects.body = bodies.open(clientKey(clientAddress))
+  // Who waits for a slow line is not at work: a thousand of them must not be all that there is.
+  load.inFlight -= 1
+  const limits = { maxBytes, declaredLength, claim: effects.body }
+  const bytes = await readBytes(wire.body, limits).finally(() => {
+    load.inFlight += 1
+  })
   return isRefusal(bytes) ? bytes : decodeUtf8(bytes)
 }
 
