@@ -18,6 +18,7 @@ export function challengeOf(
     ...parts.sentinel.sentinel.challengeOf(clientAddress, now),
     target: wasForm ? pageOfForm(parts.table, head.path) : withoutAnswer(wire.target),
     script: parts.asset('demijohn/challenge.js'),
+    stylesheet: parts.asset('demijohn/notice.css'),
     wasForm,
   })
 }

@@ -67,7 +67,7 @@ function targetOf({ wire }: Known): string {
 export function plainErrorPage({ status, title, remedy, requestId }: ErrorPageFacts): Html {
   return html`<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>${status} ${title}</title></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${status} ${title}</title></head>
 <body><main><h1>${title}</h1><p>${remedy}</p><p><small>${status} · ${requestId}</small></p></main></body>
 </html>`
 }
