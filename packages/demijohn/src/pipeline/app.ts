@@ -93,7 +93,7 @@ export function createHandling(parts: Parts): Handling {
         step: 'parser',
       })
       hearRequest(parts.sentinel, {
-        ...{ address: client, now: parts.clock.now(), path: undefined, method: '' },
+        ...{ address: client, now: parts.clock.now(), path: undefined, rawQuery: '', method: '' },
         ...{ status, refusal: refusal.code, isMatched: false },
       })
       return refusalReply(parts, { requestId }, refusal)
@@ -156,7 +156,7 @@ function observe(
   const known: Partial<Seen['known']> & {
     match?: { route: { path: string } }
     clientAddress?: string
-    head?: { path: string }
+    head?: { path: string; rawQuery: string }
     session?: { accountId: string } | null
   } = outcome.known
   const { refusal } = outcome
@@ -179,7 +179,8 @@ function observe(
   hearRequest(parts.sentinel, {
     address: client,
     now,
-    path: known.head?.path,
+    path: known.head?.path ?? (code === 'request.path-ambiguous' ? wire.target : undefined),
+    rawQuery: known.head?.rawQuery ?? '',
     method: wire.method,
     status: result.status,
     refusal: code,

@@ -30,7 +30,7 @@ function pageOfForm(table: Parts['table'], path: string): string {
 }
 
 /** As it was asked for, still encoded: hygiene has found it to be an unambiguous path of this site. */
-function withoutAnswer(target: string): string {
+export function withoutAnswer(target: string): string {
   const mark = target.indexOf('?')
   if (mark === -1) return target
   const { rest } = takeAnswer(target.slice(mark + 1))

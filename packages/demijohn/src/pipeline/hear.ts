@@ -1,6 +1,7 @@
 /** What the sentinel hears of a request when it is over, and of tries to sign in. */
 import type { RefusalCode } from '../core/refusals.ts'
 import { isScannerPath, type Signal, signalOfRefusal } from '../defences/sentinel/signals.ts'
+import { healthPath } from './assetRoutes.ts'
 import type { SentinelParts } from './steps/sentinel.ts'
 
 export type Heard = {
@@ -8,8 +9,10 @@ export type Heard = {
   readonly address: string | undefined
   /** UTC milliseconds. */
   readonly now: number
-  /** Canonical; undefined where the walk ended before there was one. */
+  /** Canonical, or as it was sent where it was refused for what it is; undefined where there is none. */
   readonly path: string | undefined
+  /** Without its `?`; empty where there is none. */
+  readonly rawQuery: string
   readonly method: string
   readonly status: number
   readonly refusal: RefusalCode | undefined
@@ -25,7 +28,7 @@ export function hearRequest(parts: SentinelParts, heard: Heard): void {
 
 function signalOf(parts: SentinelParts, heard: Heard): Signal | undefined {
   const { address, now: at, path, refusal } = heard
-  const kind = refusal === undefined ? answeredKind(parts, heard) : signalOfRefusal(refusal)
+  const kind = refusal === undefined ? answeredKind(parts, heard) : refusedKind(heard, refusal)
   if (kind === null || address === undefined) return undefined
   const from = { address, at }
   switch (kind) {
@@ -38,12 +41,29 @@ function signalOf(parts: SentinelParts, heard: Heard): Signal | undefined {
       if (path === undefined) return undefined
       return {
         ...from,
-        kind: kind === 'route.unknown' ? unknownOf(parts, path, heard.isMatched) : kind,
-        target: parts.prints.target(path),
+        kind: kind === 'route.unknown' ? unknownOf(parts, path, heard) : kind,
+        target: parts.prints.target(refusal === foreign ? withNames(path, heard.rawQuery) : path),
       }
     default:
       return { ...from, kind }
   }
+}
+
+const foreign = 'input.unknown-field'
+
+/**
+ * A name in an address that the page does not have is mostly what a mailing or another site has added
+ * to a link: the same for all who follow it, and so one thing, not one for each of them.
+ */
+function refusedKind({ method }: Heard, refusal: RefusalCode) {
+  const isLink = refusal === foreign && method === 'GET'
+  return isLink ? 'route.unknown' : signalOfRefusal(refusal)
+}
+
+/** Names alone: what is behind them is different for each who clicks. */
+function withNames(path: string, rawQuery: string): string {
+  const names = rawQuery.split('&').map((pair) => pair.split('=', 1)[0])
+  return `${path}?${names.join('&')}`
 }
 
 /** A page that says that there is none, such as that of a dead link, is a miss whatever its form. */
@@ -52,16 +72,16 @@ function answeredKind(
   { method, path, status }: Heard,
 ): 'page.read' | 'object.missing' | null {
   if (status === 404) return 'object.missing'
-  const isPage = method === 'GET' && status < 300 && path?.startsWith(assetPrefix) === false
-  return isPage ? 'page.read' : null
+  if (method !== 'GET' || status >= 300 || path === undefined) return null
+  return path.startsWith(assetPrefix) || path === healthPath ? null : 'page.read'
 }
 
 function unknownOf(
   { honeyPaths }: SentinelParts,
   path: string,
-  isMatched: boolean,
+  { isMatched, refusal }: Heard,
 ): 'object.missing' | 'honey.path' | 'route.scanner' | 'route.unknown' {
-  if (isMatched) return 'object.missing'
+  if (isMatched && refusal !== foreign) return 'object.missing'
   if (honeyPaths.has(path)) return 'honey.path'
   return isScannerPath(path) ? 'route.scanner' : 'route.unknown'
 }

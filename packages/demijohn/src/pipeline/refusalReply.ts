@@ -3,7 +3,7 @@ import { type Refusal, refusalTable } from '../core/refusals.ts'
 import { pageHeaders } from '../defences/headers/decide.ts'
 import { type Html, html } from '../html/template.ts'
 import type { WireReply } from '../web/wire.ts'
-import { challengeOf } from './challengePage.ts'
+import { challengeOf, withoutAnswer } from './challengePage.ts'
 import type {
   Arrival,
   ErrorPageFacts,
@@ -58,7 +58,7 @@ function isNavigation({ head }: Known): boolean {
 
 /** As it was asked for: hygiene has found it unambiguous, and sign-in parses it again. */
 function targetOf({ wire }: Known): string {
-  const target = wire?.target ?? '/'
+  const target = withoutAnswer(wire?.target ?? '/')
   // Longer than the sign-in page takes it as `next`: it would be a dead end, so it is forgotten.
   return target.length > 1_000 ? '/' : target
 }

@@ -145,8 +145,8 @@ test('[asvs 4.1.3] signals: behind a proxy the client is blamed, never the proxy
   }
   for (let count = 0; count < 15; count += 1) {
     // What the client wrote itself stands to the left, and is nobody.
-    await through('/a%2Fb', `${person}, ${attacker}`)
-    await through('/a%2Fb')
+    await through(`/..%2f${count}`, `${person}, ${attacker}`)
+    await through(`/..%2f${count}`)
     site.app.unparsable(400, proxy)
   }
   assert.equal(await through('/', attacker), 403)
@@ -255,4 +255,18 @@ test('signals: an allow-listed network is left alone, the one beside it is not',
   }
   assert.equal(await statusAt(site, '192.0.2.66'), 200)
   assert.equal(await statusAt(site, '192.0.2.68'), 403)
+})
+
+test('signals: what a mailing or a mistake added to one link is one thing, for all who follow it', async (t) => {
+  const site = await openAttacked(t)
+  for (let reader = 0; reader < 60; reader += 1) {
+    const ask = (target: string) => site.visitor().send({ target, peerAddress: person })
+    assert.equal((await ask(`/contact?utm_source=news&reader=${reader}`)).status, 400)
+    assert.equal((await ask(`//contact`)).status, 400)
+  }
+  assert.equal(await statusAt(site, person), 200)
+  for (let name = 0; name < 60; name += 1) {
+    await site.visitor().send({ target: `/contact?debug${name}=1`, peerAddress: attacker })
+  }
+  assert.equal(await statusAt(site, attacker), 429)
 })

@@ -94,7 +94,8 @@ const usual: SentinelOptions = {
     // meets one in twenty pages.
     enumeration: { slow: 15, challenge: 25, ban: 50 },
     // Points. A scanner's path is one point (each once), a trap five, malformed framing one. Every
-    // hundred pages that were read take one away, up to ten: a busy office has mishaps, too.
+    // fifty pages that were read take one away, up to ten: a busy office has mishaps, too, and old
+    // bookmarks that look as a scanner's targets do.
     scanning: { slow: 5, challenge: 8, ban: 15 },
     // Different pages, as a decaying count: 500 is a steady 35 a minute, each another one. Reading
     // is what the site is for, so nobody is banned for it, only asked to work.
