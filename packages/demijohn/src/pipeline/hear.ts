@@ -97,6 +97,8 @@ export type Signals = {
   readonly signInSucceeded: (facts: { readonly emailKey: string }) => void
   /** A link, a code or a token came that had been used before. */
   readonly tokenReplayed: () => void
+  /** A token that is used in one network came back from another that it had left. */
+  readonly tokenFromTwoNetworks: () => void
   /** A field that no person sees was filled in. The library tells of its own. */
   readonly decoyFilled: () => void
 }
@@ -116,6 +118,7 @@ export function signalsOf(
         ...{ kind: 'sign-in.succeeded', address, at, account: prints.account(emailKey) },
       }),
     tokenReplayed: () => sentinel.hear({ kind: 'token.replayed', address, at }),
+    tokenFromTwoNetworks: () => sentinel.hear({ kind: 'token.two-networks', address, at }),
     decoyFilled: () => sentinel.hear({ kind: 'honey.field', address, at }),
   }
 }

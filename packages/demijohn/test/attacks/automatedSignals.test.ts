@@ -8,7 +8,7 @@ import { resetPurpose } from '../../src/blueprints/accounts/links/purposes.ts'
 import { createTicket, redeemTicket } from '../../src/blueprints/accounts/tickets.ts'
 import type { DemijohnTables } from '../../src/data/tables.ts'
 import { decoy } from '../../src/html/decoy.ts'
-import { text } from '../../src/html/fields.ts'
+import { choice, text } from '../../src/html/fields.ts'
 import { html } from '../../src/html/template.ts'
 import { redirect } from '../../src/pipeline/answer.ts'
 import { kit } from '../../src/pipeline/kit.ts'
@@ -255,6 +255,36 @@ test('signals: an allow-listed network is left alone, the one beside it is not',
   }
   assert.equal(await statusAt(site, '192.0.2.66'), 200)
   assert.equal(await statusAt(site, '192.0.2.68'), 403)
+})
+
+test('[asvs 2.4.1] signals: what a handler of the application tells is heard', async (t) => {
+  const { anyone, blueprint } = kit<DemijohnTables>()({ roles })
+  const own = blueprint('/own')
+  own.form('/token', {
+    access: anyone,
+    fields: {
+      kind: choice({ options: { roaming: 'Roaming', replayed: 'Replayed', fine: 'Fine' } }),
+    },
+    page: ({ form, view }) =>
+      layout({ view, title: 'T', main: html`<form method="post">${form.fields}</form>` }),
+    submit: ({ values, signals }) => {
+      if (values.kind === 'roaming') signals.tokenFromTwoNetworks()
+      if (values.kind === 'replayed') signals.tokenReplayed()
+      return redirect('/')
+    },
+  })
+  const { project } = attackedProject()
+  for (const kind of ['roaming', 'replayed', 'fine']) {
+    const site = await openAttacked(t, { project: { blueprints: [...project.blueprints, own] } })
+    const browser = site.visitor()
+    const formToken = await tokenOf(browser, '/own/token')
+    const body = new URLSearchParams({ formToken, kind }).toString()
+    const sent = { method: 'POST', target: '/own/token', headers: ownForm, body }
+    for (let count = 0; count < 40; count += 1) {
+      await browser.send({ ...sent, peerAddress: attacker })
+    }
+    assert.equal(await statusAt(site, attacker), kind === 'fine' ? 200 : 429, kind)
+  }
 })
 
 test('signals: what a mailing or a mistake added to one link is one thing, for all who follow it', async (t) => {

@@ -111,7 +111,7 @@ function report(sentinel: Sentinel, { address, at: now, act }: Visit, prints: Pr
       signals.decoyFilled()
       break
     case 'token.two-networks':
-      sentinel.hear({ kind: act.kind, address, at: now })
+      signals.tokenFromTwoNetworks()
   }
 }
 
