@@ -9,6 +9,7 @@ export type { DemijohnTables } from './data/tables.ts'
 export { defineRoles } from './defences/access/roles.ts'
 export { id, pageNumber, searchText, slug } from './defences/input/schemas.ts'
 export type { KeyedLimit, Limit, SiteLimits } from './defences/limits/options.ts'
+export { decoy } from './html/decoy.ts'
 export {
   checkbox,
   choice,

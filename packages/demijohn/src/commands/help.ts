@@ -8,13 +8,14 @@ const rows = [
   ['npx demijohn key', 'makes a key for KEYS'],
   ['npx demijohn people', 'adds and lists people; role, suspension, sessions,'],
   ['', 'links by which they choose a password'],
+  ['npx demijohn bans', 'who is kept out and why; lets them in again'],
   ['npx demijohn import', 'takes people over from another system, with passwords'],
 ] as const
 
 export const help = `
 ${rows.map(([command, what]) => `  ${styleText('bold', command.padEnd(22))}${what}`).join('\n')}
 
-  --help behind people or import says more.
+  --help behind people, bans or import says more.
 
   The application is the module that package.json names:
   "demijohn": { "project": "src/project.ts" }.

@@ -131,7 +131,8 @@ export const refusalTable = {
   'sentinel.banned': {
     status: 403,
     title: 'Too many unusual requests came from your network',
-    remedy: 'It is kept out for some time. Retry-After says for how long, in seconds.',
+    remedy:
+      'It is kept out for a while, ten minutes at first. If that was not you, wait, or use another network; whoever runs this site can let you in sooner.',
     event: 'excess_rate_limit_exceeded',
   },
   'csrf.cross-site': {

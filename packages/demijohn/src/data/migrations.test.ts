@@ -63,7 +63,8 @@ test('migrate applies what is missing, in order, once', async () => {
         'demijohn/004-revisions',
         'demijohn/005-mail',
         'demijohn/006-accounts-complete',
-        'demijohn/009-idempotency',
+        'demijohn/007-journal',
+        'demijohn/010-idempotency',
         'site/001-a',
       ],
     )

@@ -17,6 +17,7 @@ export type DemijohnTables = {
   demijohn_passkeys: PasskeysTable
   demijohn_throttles: ThrottlesTable
   demijohn_idempotency: IdempotencyTable
+  demijohn_journal: JournalTable
 }
 
 export type AccountsTable = {
@@ -191,4 +192,13 @@ export type IdempotencyTable = {
   answer: string | null
   createdAt: number
   expiresAt: number
+}
+
+/** What processes tell each other, such as bans: each reads on from the last id that it saw. */
+export type JournalTable = {
+  /** Grows, and is never given twice. */
+  id: Generated<number>
+  name: string
+  text: string
+  createdAt: number
 }

@@ -39,8 +39,9 @@ export type AssetAnswer = {
   readonly hashed: boolean
 }
 export type Accepted = { readonly kind: 'accepted' }
+export type Healthy = { readonly kind: 'healthy' }
 /** What only the library's own routes answer. */
-export type LibraryAnswer = AssetAnswer | Accepted | Refusal
+export type LibraryAnswer = AssetAnswer | Accepted | Healthy | Refusal
 
 export const documentTypes = {
   page: 'text/html; charset=utf-8',

@@ -72,6 +72,12 @@ export function acceptedReply(parts: Parts, known: Known): WireReply {
   }
 }
 
+/** For a balancer or an orchestrator: it looks at the status. */
+export function healthyReply(parts: Parts, known: Known): WireReply {
+  const headers = [...parts.headers.data, 'Content-Type', 'text/plain; charset=utf-8']
+  return { status: 200, headers: ownHeaders(parts, known, headers), body: 'ok\n' }
+}
+
 export function assetReply(parts: Parts, known: Known, { asset, hashed }: AssetAnswer): WireReply {
   const sent = known.head?.headers
   const headers = [...(hashed ? parts.headers.immutableFile : parts.headers.revalidatedFile)]

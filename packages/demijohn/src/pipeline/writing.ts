@@ -4,6 +4,7 @@ import type { Method, Stage } from '../defences/sessions/stage.ts'
 import type { MailContent } from '../mail/message.ts'
 import type { SecurityEvent } from '../watch/events.ts'
 import type { EventFacts } from '../watch/log.ts'
+import type { Signals } from './hear.ts'
 
 /** What a handler that may write knows beside. */
 export type Writing<Database> = {
@@ -17,6 +18,8 @@ export type Writing<Database> = {
   readonly userAgent: string
   readonly device: DeviceControl
   readonly mail: MailControl<Database>
+  /** Tells the sentinel how a try to sign in went, and of links and tokens that came twice. */
+  readonly signals: Signals
 }
 
 /** Sending mail, for projects that declare `mail`. What is queued goes out within seconds. */

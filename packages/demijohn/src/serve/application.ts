@@ -9,8 +9,10 @@ import { demijohnMigrations } from '../data/tableMigrations.ts'
 import type { DemijohnTables } from '../data/tables.ts'
 import type { AnyRoles } from '../defences/access/roles.ts'
 import { buildHeaders } from '../defences/headers/sets.ts'
+import { bodyBudget } from '../defences/input/budget.ts'
 import { type SiteLimits, siteLimitOptions } from '../defences/limits/options.ts'
 import type { SharedLimits } from '../defences/limits/shared.ts'
+import type { GivenSentinelOptions } from '../defences/sentinel/options.ts'
 import type { SessionOptions } from '../defences/sessions/options.ts'
 import type { SessionStore } from '../defences/sessions/types.ts'
 import type { TokenReader } from '../defences/tokens/principal.ts'
@@ -30,7 +32,7 @@ import type { Log } from '../watch/log.ts'
 import type { TrustedNetworks } from '../web/client.ts'
 import { identityParts } from './identity.ts'
 import { limitStoreOf } from './limitStore.ts'
-import { type SentinelSettings, sentinelParts } from './sentinel.ts'
+import { refuseHoneyPaths, type SentinelSettings, sentinelParts } from './sentinel.ts'
 
 /** What an application is, apart from where it runs. */
 export type Project = {
@@ -54,6 +56,8 @@ export type Project = {
   readonly secondFactorRoles?: readonly string[]
   /** Paths that no page leads to and no route has: whoever asks for one is looking for holes. */
   readonly honeyPaths?: readonly `/${string}`[]
+  /** Other thresholds and lengths of bans than the usual ones, within their bounds. */
+  readonly sentinel?: GivenSentinelOptions
   readonly sessions?: Partial<SessionOptions>
   /** How often one client may ask, where a route says nothing; and where it is counted. */
   readonly limits?: SiteLimits
@@ -135,6 +139,8 @@ export function createApplication(project: Project, surroundings: Surroundings):
   const library = libraryRoutes(assets, log, site)
   refuseCollisions(own, library)
   const routes = [...own, ...library]
+  const table = routeTable(routes, site)
+  refuseHoneyPaths(project.honeyPaths ?? [], table)
   const secondFactorRoles = secondFactorRolesOf(project, origin)
   const identity = identityParts(project, surroundings, { random, mails, secondFactorRoles })
   const parts: Parts = {
@@ -143,8 +149,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
     log,
     hosts: origin === 'loopback' ? 'loopback' : new Set([new URL(origin).host]),
     trustedProxies: surroundings.trustedProxies ?? [],
-    maxInFlight: 1_000,
-    table: routeTable(routes, site),
+    table,
     reachOf: roles.reach,
     limits: limitStoreOf(surroundings, random),
     sentinel: sentinelParts(project, surroundings, random),
@@ -158,7 +163,8 @@ export function createApplication(project: Project, surroundings: Surroundings):
     asset: (name) => `${assetPrefix}/${assets.hashedName(name)}`,
     detours: detoursOf(project),
     errorPage: project.errorPage ?? plainErrorPage,
-    load: { inFlight: 0, stopping: false },
+    load: { inFlight: 0, stopping: false, strained: false },
+    bodies: bodyBudget(),
   }
   return Object.freeze({
     ...createHandling(parts),

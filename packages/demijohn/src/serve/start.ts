@@ -20,6 +20,9 @@ import type { Environment } from '../secrets/settings.ts'
 import { createLog, type Log } from '../watch/log.ts'
 import { announcement } from './announcement.ts'
 import { type Application, createApplication, migrationSets, type Project } from './application.ts'
+import { followBans, openBans } from './bans.ts'
+import { loopback } from './connections.ts'
+import { watchEventLoop } from './eventLoop.ts'
 import { housekeeping } from './housekeeping.ts'
 import { type Listening, listen } from './listen.ts'
 import { lowerPoolPriority } from './poolPriority.ts'
@@ -51,6 +54,9 @@ async function run(project: Project, environment: Environment): Promise<void> {
     await bringUpToDate(project, settings, db)
     // Connects on its own; the site is up without it.
     if (settings.redisUrl !== undefined) sharedLimits = sharedStore?.({ url: settings.redisUrl })
+    const { sentinel } = project
+    const bans = openBans({ db, clock: systemClock, sharedLimits, sentinel, log })
+    const stopBans = await followBans(bans)
     const app = createApplication(project, {
       db,
       clock: systemClock,
@@ -59,10 +65,13 @@ async function run(project: Project, environment: Environment): Promise<void> {
       loopbackOrigin: `http://localhost:${settings.port}`,
       subkeys: (purpose) => settings.keyring.subkeys(purpose),
       trustedProxies: settings.trustedProxies,
+      sentinel: { allowed: settings.allowedNetworks, bans },
       sharedLimits,
     })
     await lowerPoolPriority()
-    listening = await listen(app, settings)
+    const unlimited = [...loopback, ...settings.trustedProxies]
+    listening = await listen(app, { ...settings, unlimited })
+    const stopWatching = watchEventLoop(app.strained, log)
     // Only once nothing can stop the start any more: passwords and links are shown a single time,
     // and a start that fails must not void the link of the server that is running.
     const seeded = await seedOnce(project, settings, db)
@@ -79,6 +88,8 @@ async function run(project: Project, environment: Environment): Promise<void> {
     )
     endOrderly(listening, log, async () => {
       stopHousekeeping()
+      stopBans()
+      stopWatching()
       await stopMail()
       await sharedLimits?.close()
       await close()

@@ -89,6 +89,12 @@ export const rooms: readonly Room[] = [
     not: ['html', 'secrets', 'data'],
   },
   {
+    name: 'defences/load',
+    because: 'numbers and moments in, whom to let in out; clocks and timers are passed in',
+    packages: [],
+    not: ['html', 'web', 'secrets', 'data'],
+  },
+  {
     name: 'defences/passkeys',
     because: 'bytes and expectations in, a verdict out: the same answer always gets the same one',
     packages: [],

@@ -85,7 +85,7 @@ type Moment = { readonly db: AccountStore['db']; readonly now: number }
  */
 async function tryPassword(
   { hasher, throttle }: AccountsContext,
-  facts: Moment & Pick<SignInHandling, 'device' | 'clientAddress'>,
+  facts: Moment & Pick<SignInHandling, 'device' | 'clientAddress' | 'signals'>,
   values: { readonly email: string; readonly password: string },
 ): Promise<Attempt<Account>> {
   const store = storeAt(facts.db, facts.now)
@@ -95,5 +95,20 @@ async function tryPassword(
   if (busy !== undefined) return { kind: 'tried', result: busy }
   const { clientAddress } = facts
   const keys = passwordKeys({ emailKey, knownDeviceId, clientAddress })
-  return attemptSecret(throttle, store, keys, () => authenticate(store, hasher, values))
+  const attempt = await attemptSecret(throttle, store, keys, () =>
+    authenticate(store, hasher, values),
+  )
+  tellOf(facts, attempt, { emailKey, password: values.password })
+  return attempt
+}
+
+/** A try that was not looked at counts as one at the account, and its password is left alone. */
+function tellOf(
+  { signals }: Pick<SignInHandling, 'signals'>,
+  attempt: Attempt<Account>,
+  { emailKey, password }: { readonly emailKey: string; readonly password: string },
+): void {
+  if (attempt.kind === 'wait') signals.signInFailed({ emailKey, password: undefined })
+  else if (attempt.result === null) signals.signInFailed({ emailKey, password })
+  else if (!isRefusal(attempt.result)) signals.signInSucceeded({ emailKey })
 }

@@ -1,6 +1,7 @@
 /** Steps 11 and 12: the application's own code, and what it answered made ready for the wire. */
 import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts'
 import type { SessionRecord } from '../../defences/sessions/types.ts'
+import { tookDecoy } from '../../html/decoy.ts'
 import { formView, parseFields } from '../../html/form.ts'
 import { Html } from '../../html/template.ts'
 import type { SecurityEvent } from '../../watch/events.ts'
@@ -9,6 +10,7 @@ import { type Answer, documentTypes, type LibraryAnswer } from '../answer.ts'
 import { handleApi } from '../api/handle.ts'
 import { preflightReply } from '../api/reply.ts'
 import { deviceControl, userAgentOf } from '../deviceControl.ts'
+import { signalsOf } from '../hear.ts'
 import type {
   Arrival,
   Parts,
@@ -22,7 +24,14 @@ import type {
   WithResource,
   WithVerdict,
 } from '../parts.ts'
-import { acceptedReply, assetReply, documentReply, downloadReply, redirectReply } from '../reply.ts'
+import {
+  acceptedReply,
+  assetReply,
+  documentReply,
+  downloadReply,
+  healthyReply,
+  redirectReply,
+} from '../reply.ts'
 import type { FailedSubmit } from '../route.ts'
 import { sessionControl } from '../sessionControl.ts'
 import type { Step } from '../step.ts'
@@ -120,7 +129,10 @@ async function submit(
   const { record } = known.match.route
   const raw = known.form ?? new Map<string, string>()
   const parsed = parseFields(record.fields ?? {}, raw)
-  if (!parsed.ok) return showAgain(parts, known, facts, { raw, errors: parsed.errors })
+  if (!parsed.ok) {
+    if (tookDecoy(record.fields ?? {}, raw)) signalsOf(parts.sentinel, known).decoyFilled()
+    return showAgain(parts, known, facts, { raw, errors: parsed.errors })
+  }
   if (record.handle === undefined) throw new TypeError(`${known.match.route.id} has no handler`)
   const answer = await record.handle({
     ...facts,
@@ -131,6 +143,7 @@ async function submit(
     userAgent: userAgentOf(known.head),
     device: deviceControl(parts, known),
     mail: parts.mail,
+    signals: signalsOf(parts.sentinel, known),
     record: (event: SecurityEvent, about: EventFacts) => {
       const { requestId, session } = known
       parts.log.event(event, { requestId, userId: session?.accountId, ...about })
@@ -210,6 +223,8 @@ function toReply(parts: Parts, known: Known, answer: Given): Handled {
       return { reply: assetReply(parts, known, answer), invalid: false }
     case 'accepted':
       return { reply: acceptedReply(parts, known), invalid: false }
+    case 'healthy':
+      return { reply: healthyReply(parts, known), invalid: false }
     case 'failed':
       throw new TypeError(
         `${known.match.route.id}: fail() belongs to a form; answer a page or a redirect`,
