@@ -6,7 +6,9 @@ import { test } from 'node:test'
 import { isRefusal, Refusal, refusalTable, refuse } from './refusals.ts'
 
 const rows = Object.entries(refusalTable)
-const source = readFileSync(join(import.meta.dirname, 'refusals.ts'), 'utf8')
+const source = ['refusals.ts', 'openIdRefusals.ts']
+  .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
+  .join('\n')
 
 test('refusals: each code is family.what-happened, and is written once', () => {
   assert.ok(rows.length > 20)

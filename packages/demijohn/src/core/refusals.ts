@@ -7,6 +7,7 @@
  *
  * `event` is the name in the OWASP Application Logging Vocabulary under which it is logged.
  */
+import { openIdRefusals } from './openIdRefusals.ts'
 
 type Row = {
   /** HTTP status code (RFC 9110 section 15). */
@@ -181,6 +182,7 @@ export const refusalTable = {
     remedy: 'Ask an administrator if you think that you should be able to.',
     event: 'authz_fail',
   },
+  ...openIdRefusals,
   'resource.not-found': {
     status: 404,
     title: 'There is no page here',

@@ -63,6 +63,7 @@ test('migrate applies what is missing, in order, once', async () => {
         'demijohn/004-revisions',
         'demijohn/005-mail',
         'demijohn/006-accounts-complete',
+        'demijohn/008-identities',
         'site/001-a',
       ],
     )
@@ -113,7 +114,7 @@ test('the library goes all the way down and up again', async () => {
       (await db.introspection.getTables()).map((table) => table.name),
       ['demijohn_migrations'],
     )
-    assert.equal((await migrate(db, [demijohnMigrations], { clock })).length, 6)
+    assert.equal((await migrate(db, [demijohnMigrations], { clock })).length, 7)
   })
 })
 

@@ -1,6 +1,7 @@
 /** How the library's own tables came to be what `tables.ts` says. */
 
 import { accountsComplete } from './accountMigration.ts'
+import { identities } from './identityMigration.ts'
 import type { MigrationDatabase, MigrationSet } from './migrations.ts'
 
 /** Milliseconds since 1970 outgrow PostgreSQL's `integer`; SQLite reads `bigint` as INTEGER. */
@@ -116,6 +117,7 @@ export const demijohnMigrations: MigrationSet = {
       },
     },
     accountsComplete,
+    identities,
   ],
 }
 

@@ -16,6 +16,7 @@ export type DemijohnTables = {
   demijohn_recovery_codes: RecoveryCodesTable
   demijohn_passkeys: PasskeysTable
   demijohn_throttles: ThrottlesTable
+  demijohn_identities: IdentitiesTable
 }
 
 export type AccountsTable = {
@@ -173,4 +174,20 @@ export type ThrottlesTable = {
   key: string
   failures: number
   lastFailureAt: number
+}
+
+/** Whom a provider of OpenID Connect means when it says who somebody is. */
+export type IdentitiesTable = {
+  /** UUIDv7. */
+  id: string
+  accountId: string
+  /** The provider's id in the project. Unique with issuer and subject, and for an account. */
+  provider: string
+  issuer: string
+  /** `sub`: a person at this issuer, and never another. */
+  subject: string
+  /** The address there when it was linked, to be shown to the person; decides nothing. */
+  email: string | null
+  createdAt: number
+  lastUsedAt: number | null
 }

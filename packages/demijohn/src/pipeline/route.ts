@@ -236,4 +236,6 @@ export type RouteRecord = {
   readonly initial: ((known: never) => Readonly<Record<string, string | undefined>>) | undefined
   readonly page: ((known: never) => Answer | Promise<Answer>) | undefined
   readonly handle: ((known: never) => Handled | Promise<Handled>) | undefined
+  /** A GET that may write: see `landing.ts`. No kit makes one. */
+  readonly landing?: 'strict' | 'foreign query'
 }

@@ -13,6 +13,7 @@ import { createRemembering } from '../defences/sessions/remember.ts'
 import { rememberCookie } from '../defences/sessions/rememberCookie.ts'
 import { createSessionStore } from '../defences/sessions/store.ts'
 import type { MailQueue } from '../mail/queue.ts'
+import { flowCookie } from '../pipeline/flowControl.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import type { Sealed } from '../pipeline/writing.ts'
 import type { RequestHead } from '../web/hygiene.ts'
@@ -27,6 +28,7 @@ type Identity = Pick<
   | 'deviceCookie'
   | 'remembering'
   | 'rememberCookie'
+  | 'flowCookie'
   | 'sessionsReader'
   | 'visitorKeysOf'
   | 'visitorCookie'
@@ -62,6 +64,7 @@ export function identityParts(
     deviceCookie: deviceCookie(scheme),
     remembering,
     rememberCookie: rememberCookie(scheme),
+    flowCookie: flowCookie(scheme),
     sessionsReader: Object.freeze({ listOf: sessions.listOf, rememberedOf: remembering.listOf }),
     visitorKeysOf: (visitor) => visitorFormKeys(csrf.subkeys, visitor),
     visitorCookie: visitorCookie(scheme),

@@ -10,14 +10,14 @@ import { join } from 'node:path'
 import { after, before } from 'node:test'
 import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core'
 
-const executablePath = '/usr/bin/chromium'
+export const executablePath = '/usr/bin/chromium'
 const missing = `${executablePath} is missing: install it with "apt-get install chromium"`
 
 /** Why these tests do not run here; false where they do, and where their absence is a failure. */
 export const skip: false | string =
   existsSync(executablePath) || process.env.CI === 'true' ? false : missing
 
-const chromiumArguments = [
+export const chromiumArguments = [
   ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ]
@@ -53,12 +53,24 @@ export function siteInBrowser(): () => Stage {
   }
 }
 
-async function startSite(folder: string) {
-  const port = await freePort()
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'programFixture.ts')], {
+/** A program that starts a site called `flask`, as a process of its own. */
+export async function startSite(
+  folder: string,
+  {
+    program = join(import.meta.dirname, 'programFixture.ts'),
+    environment = {},
+    port: given,
+  }: {
+    readonly program?: string
+    readonly environment?: Readonly<Record<string, string>>
+    readonly port?: number
+  } = {},
+) {
+  const port = given ?? (await freePort())
+  const child = spawn(process.execPath, [program], {
     env: {
       ...{ PATH: process.env.PATH ?? '', NO_COLOR: '1', NODE_ENV: 'development' },
-      ...{ DATABASE: join(folder, 'flask.db'), PORT: String(port) },
+      ...{ DATABASE: join(folder, 'flask.db'), PORT: String(port), ...environment },
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -81,7 +93,7 @@ async function startSite(folder: string) {
   return { origin: `http://localhost:${port}`, stop }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -88,6 +88,12 @@ const meanings = {
   'access.enrolment-required': null,
   'access.step-up-required': null,
   'access.forbidden': 'access.refused',
+  // As a form token that is not the session's.
+  'openid.flow': 'csrf.refused',
+  'openid.declined': null,
+  // Made up, most likely, unless the provider is at fault.
+  'openid.answer': 'input.refused',
+  'openid.unavailable': null,
   'resource.not-found': 'object.missing',
   'body.too-large': null,
   'body.unsupported-type': 'input.foreign',

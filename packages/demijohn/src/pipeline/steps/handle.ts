@@ -7,6 +7,7 @@ import type { SecurityEvent } from '../../watch/events.ts'
 import type { EventFacts } from '../../watch/log.ts'
 import { type Answer, documentTypes, type LibraryAnswer } from '../answer.ts'
 import { deviceControl, userAgentOf } from '../deviceControl.ts'
+import { flowControl } from '../flowControl.ts'
 import type {
   Arrival,
   Parts,
@@ -20,7 +21,14 @@ import type {
   WithResource,
   WithVerdict,
 } from '../parts.ts'
-import { acceptedReply, assetReply, documentReply, downloadReply, redirectReply } from '../reply.ts'
+import {
+  acceptedReply,
+  assetReply,
+  documentReply,
+  downloadReply,
+  elsewhereReply,
+  redirectReply,
+} from '../reply.ts'
 import type { FailedSubmit } from '../route.ts'
 import { sessionControl } from '../sessionControl.ts'
 import type { Step } from '../step.ts'
@@ -83,7 +91,43 @@ function dispatch(parts: Parts, known: Known, notice: string | null): Handled {
     return answerWith(parts, known, record.page({ ...facts, form } as never))
   }
   if (record.handle === undefined) throw new TypeError(`${known.match.route.id} has no handler`)
+  if (record.landing !== undefined) return land(parts, known, { ...facts, handle: record.handle })
   return answerWith(parts, known, record.handle(facts as never))
+}
+
+function land(
+  parts: Parts,
+  known: Known,
+  {
+    handle,
+    ...facts
+  }: ReturnType<typeof factsFor> & {
+    readonly handle: NonNullable<Known['match']['route']['record']['handle']>
+  },
+): Handled {
+  const { head } = known
+  if (head.method !== 'GET') return refuse('route.method', { headers: { Allow: 'GET' } })
+  const from = {
+    fetchSite: head.headers.get('sec-fetch-site'),
+    fetchDest: head.headers.get('sec-fetch-dest'),
+  }
+  const writing = { ...writingFor(parts, known), flow: flowControl(parts, known) }
+  return answerWith(parts, known, handle({ ...facts, ...from, ...writing } as never))
+}
+
+/** What handlers are given that may write. */
+function writingFor(parts: Parts, known: Known) {
+  return {
+    session: sessionControl(parts, known),
+    clientAddress: known.clientAddress,
+    userAgent: userAgentOf(known.head),
+    device: deviceControl(parts, known),
+    mail: parts.mail,
+    record: (event: SecurityEvent, about: EventFacts) => {
+      const { requestId, session } = known
+      parts.log.event(event, { requestId, userId: session?.accountId, ...about })
+    },
+  }
 }
 
 function factsFor(parts: Parts, known: Known, notice: string | null) {
@@ -121,15 +165,7 @@ async function submit(
     ...facts,
     values: parsed.values,
     report: known.report,
-    session: sessionControl(parts, known),
-    clientAddress: known.clientAddress,
-    userAgent: userAgentOf(known.head),
-    device: deviceControl(parts, known),
-    mail: parts.mail,
-    record: (event: SecurityEvent, about: EventFacts) => {
-      const { requestId, session } = known
-      parts.log.event(event, { requestId, userId: session?.accountId, ...about })
-    },
+    ...writingFor(parts, known),
     fail: (
       errors: FailedSubmit['errors'],
       wait: Pick<FailedSubmit, 'retryAfterSeconds'> = {},
@@ -203,6 +239,8 @@ function toReply(parts: Parts, known: Known, answer: Given): Handled {
       return redirectReply(parts, known, answer).then((reply) => ({ reply, invalid: false }))
     case 'asset':
       return { reply: assetReply(parts, known, answer), invalid: false }
+    case 'elsewhere':
+      return { reply: elsewhereReply(parts, known, answer), invalid: false }
     case 'accepted':
       return { reply: acceptedReply(parts, known), invalid: false }
     case 'failed':
