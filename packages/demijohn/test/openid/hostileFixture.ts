@@ -4,6 +4,8 @@
  */
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { Certificate } from '../mail/certificateFixture.ts'
 import { clientId, closeServer, listenOnLoopback } from './providerFixture.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -41,8 +43,9 @@ export type Keys = {
 
 const rsa = () => generateKeyPairSync('rsa', { modulusLength: 2048 })
 
-export async function startHostile(): Promise<Hostile> {
-  const server = createServer()
+/** Over plain http, or over TLS with that certificate. */
+export async function startHostile(certificate?: Certificate): Promise<Hostile> {
+  const server = certificate === undefined ? createServer() : createTlsServer(certificate)
   const issuer = await listenOnLoopback(server)
   const own = rsa()
   const keys: Keys = { own: own.privateKey, ownPublic: own.publicKey, stranger: rsa().privateKey }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Server as TlsServer } from 'node:https'
 import Provider, { type Context } from 'oidc-provider'
 
 export const clientId = 'the-site'
@@ -35,7 +36,7 @@ export async function listenOnLoopback(server: Server): Promise<string> {
   await once(server, 'listening')
   const address = server.address()
   assert.ok(typeof address === 'object' && address !== null)
-  return `http://127.0.0.1:${address.port}`
+  return `${server instanceof TlsServer ? 'https' : 'http'}://127.0.0.1:${address.port}`
 }
 
 export async function closeServer(server: Server): Promise<void> {

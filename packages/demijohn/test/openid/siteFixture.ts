@@ -51,7 +51,10 @@ export function callbackOf(id: string): string {
 export async function openSite(
   t: TestContext,
   providers: readonly OpenIdProvider[],
-  { registration = 'closed' }: { readonly registration?: 'open' | 'closed' } = {},
+  {
+    registration = 'closed',
+    origin = 'loopback',
+  }: { readonly registration?: 'open' | 'closed'; readonly origin?: string } = {},
 ): Promise<TestSite> {
   const site = await testApp(
     {
@@ -70,7 +73,7 @@ export async function openSite(
       mail: { signature: 'Flask' },
     },
     // ID tokens are judged by the machine's clock, so the site begins with it.
-    { origin: 'loopback', startMilliseconds: Date.now() },
+    { origin, startMilliseconds: Date.now() },
   )
   t.after(site.close)
   return site

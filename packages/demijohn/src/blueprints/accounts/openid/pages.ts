@@ -115,6 +115,7 @@ ${form.fields}
 }
 
 function linkedItem({ id, name, email, createdAt, lastUsedAt }: LinkedIdentity): Html {
-  return html`<li><strong>${name}</strong>${email !== null && html`, ${email}`}<br>Linked on ${day(createdAt)}${lastUsedAt !== null && html`, last used on ${day(lastUsedAt)}`}
+  return html`<li><strong>${name}</strong>${email !== null && html` (${email})`}
+<p>Linked on ${day(createdAt)}${lastUsedAt !== null && html`, last used on ${day(lastUsedAt)}`}.</p>
 <form method="post" action="/account/identities/${id}/unlink"><button class="button-quiet">Unlink<span class="visually-hidden"> ${name}</span></button></form></li>`
 }
