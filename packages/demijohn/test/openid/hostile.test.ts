@@ -294,3 +294,44 @@ test('openid: addresses of the inner network in the metadata are not asked', asy
     assert.equal(await userOf(browser), 'nobody')
   }
 })
+
+/** What a provider may say of when somebody has proven who they are, when it was asked to have them do so. */
+const proofs: readonly (readonly [string, unknown, boolean])[] = [
+  ['just now', 0, true],
+  ['nine seconds before the question', -9, true],
+  ['a minute before the question', -60, false],
+  ['yesterday', -86_400, false],
+  ['nothing', undefined, false],
+  ['a text', 'now', false],
+]
+
+for (const [what, age, isProof] of proofs) {
+  test(`[asvs 6.8.4] openid: a confirmation whose auth_time says ${what}`, async (t) => {
+    const authTime = typeof age === 'number' ? seconds() + age : age
+    const claims: Acts['claims'] & {} = (honest) => ({ ...honest, auth_time: authTime })
+    const { browser, back } = await journey(t, {})
+    await back()
+    assert.equal((await browser.get('/fresh')).location, '/login/confirm?next=%2Ffresh')
+    hostile.act = { claims }
+    const away = await browser.get('/login/confirm/with/example?next=%2Ffresh')
+    assert.equal(new URL(away.location ?? '').searchParams.get('max_age'), '0')
+    const { headers } = await fetch(away.location ?? '', { redirect: 'manual' })
+    const reply = await comeBack(browser, headers.get('location') ?? '')
+    assert.equal(reply.status, isProof ? 303 : 403, reply.text)
+    assert.equal((await browser.get('/fresh')).status, isProof ? 200 : 303)
+  })
+}
+
+test('[asvs 6.8.4] openid: a sign-in is as recent as auth_time says, never more than now', async (t) => {
+  for (const [age, isFresh] of [
+    [0, true],
+    [9_999, true],
+    [-590, true],
+    [-610, false],
+  ] as const) {
+    const claims: Acts['claims'] & {} = (c) => ({ ...c, auth_time: seconds() + age })
+    const { browser, back } = await journey(t, { claims })
+    assert.equal((await back()).status, 303)
+    assert.equal((await browser.get('/fresh')).status, isFresh ? 200 : 303, String(age))
+  }
+})

@@ -186,7 +186,9 @@ test('openid: an account that is suspended is opened by no provider that knew it
     // Another address, so that it is not the account with this one that keeps them out.
     provider.residents.set('ada', { email: 'new@site.example', email_verified: true })
     const browser = site.visitor()
-    assert.equal((await signInWith(browser, provider, { subject: 'ada' })).status, 403)
+    const reply = await signInWith(browser, provider, { subject: 'ada' })
+    assert.equal(reply.status, 403)
+    assert.match(reply.text, /This account is not linked/)
     assert.equal(await userOf(browser), 'nobody')
     assert.equal((await countRows(site)).accounts, 1)
   }
