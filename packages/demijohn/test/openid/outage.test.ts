@@ -1,5 +1,6 @@
 /** A provider that is down, or wrongly set up, opens nothing (GHSA-8fpg-xm3f-6cx3), and holds up nobody else. */
 import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { accounts } from '../../src/accounts.ts'
 import { Misconfiguration } from '../../src/core/misconfiguration.ts'
@@ -94,6 +95,41 @@ test('openid: a provider that goes down on the way back leaves nobody signed in'
   const reply = await comeBack(browser, back.headers.get('location') ?? '')
   assert.equal(reply.status, 503)
   assert.equal(await userOf(browser), 'nobody')
+})
+
+test('openid: a provider that is slow holds up so many answers and no more', async () => {
+  const hostile = await startHostile()
+  const provider = example(hostile)
+  const now = Date.now()
+  const secret = 'A'.repeat(43)
+  await provider.begin({
+    ...{ state: secret, nonce: secret, codeChallenge: secret, isProofDemanded: false, now },
+    redirectUri: 'http://localhost/login/with/example/callback',
+  })
+  const held: ServerResponse[] = []
+  hostile.act = {
+    answer: (_, response) => {
+      held.push(response)
+      return true
+    },
+  }
+  const ask = () =>
+    provider.finish({
+      ...{
+        redirectUri: 'http://localhost/callback',
+        code: 'a',
+        state: secret,
+        iss: undefined,
+        now,
+      },
+      expected: { state: secret, nonce: secret, verifier: secret, isProofDemanded: false },
+    })
+  const waiting = Array.from({ length: 32 }, ask)
+  assert.deepEqual(await ask(), { kind: 'busy' })
+  await hostile.close()
+  for (const one of await Promise.all(waiting)) assert.equal(one.kind, 'unavailable')
+  assert.equal((await ask()).kind, 'unavailable')
+  assert.ok(held.length <= 32)
 })
 
 const wrong: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [

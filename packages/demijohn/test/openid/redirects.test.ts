@@ -60,6 +60,10 @@ test('openid: `next` leads to a path of this site, or is forgotten', async (t) =
     return arrived.location
   }
   assert.equal(await journey('/fresh?a=1'), '/fresh?a=1')
+  // Quotes take two characters each in the note, which is a cookie of 4,096 bytes at most.
+  assert.equal(await journey(`/?${'"'.repeat(998)}`), `/?${'"'.repeat(998)}`)
+  assert.equal(await journey(`/?${'"'.repeat(999)}`), '/private')
+  assert.equal(await journey(`/?${'"'.repeat(2_000)}`), '/private')
   assert.ok(elsewhere.length > 100)
   for (const next of elsewhere) {
     const to = await journey(next)

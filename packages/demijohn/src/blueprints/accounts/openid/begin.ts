@@ -27,6 +27,7 @@ import { flowPurpose } from './store.ts'
 
 export const identitiesPath = '/account/identities'
 const limit = '30 per minute'
+const maxNextCharacters = 1_000
 
 /** Of the path: the provider itself. Any other is a page that is not there. */
 export function providerNamed(
@@ -97,9 +98,11 @@ async function setOut(
     readonly next: LocalPath | undefined
   },
 ): Promise<LibraryAnswer> {
-  const { provider, purpose, next = null } = about
+  const { provider, purpose, next = '' } = about
   const note = beginFlow({
-    ...{ issuer: provider.issuer, purpose, next, startedAt: now },
+    ...{ issuer: provider.issuer, purpose, startedAt: now },
+    // Longer, the note would be no cookie any more; `/login` forgets it as well.
+    next: next === '' || next.length > maxNextCharacters ? null : next,
     sessionId: purpose === 'sign-in' ? null : sessionId,
   })
   const begun = await provider.begin({
