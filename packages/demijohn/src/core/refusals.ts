@@ -9,6 +9,7 @@
  */
 
 import { apiRefusals } from './apiRefusals.ts'
+import { openIdRefusals } from './openIdRefusals.ts'
 
 export type RefusalRow = {
   /** HTTP status code (RFC 9110 section 15). */
@@ -184,6 +185,7 @@ export const refusalTable = {
     remedy: 'Ask an administrator if you think that you should be able to.',
     event: 'authz_fail',
   },
+  ...openIdRefusals,
   'resource.not-found': {
     status: 404,
     title: 'There is no page here',

@@ -64,6 +64,7 @@ test('migrate applies what is missing, in order, once', async () => {
         'demijohn/005-mail',
         'demijohn/006-accounts-complete',
         'demijohn/007-journal',
+        'demijohn/008-identities',
         'demijohn/010-idempotency',
         'site/001-a',
       ],

@@ -2,6 +2,7 @@
 
 import { accountsComplete } from './accountMigration.ts'
 import { idempotency } from './idempotencyMigration.ts'
+import { identities } from './identityMigration.ts'
 import type { MigrationDatabase, MigrationSet } from './migrations.ts'
 
 /** Milliseconds since 1970 outgrow PostgreSQL's `integer`; SQLite reads `bigint` as INTEGER. */
@@ -133,6 +134,7 @@ export const demijohnMigrations: MigrationSet = {
         await db.schema.dropTable('demijohn_journal').execute()
       },
     },
+    identities,
     idempotency,
   ],
 }

@@ -18,6 +18,7 @@ export type DemijohnTables = {
   demijohn_throttles: ThrottlesTable
   demijohn_idempotency: IdempotencyTable
   demijohn_journal: JournalTable
+  demijohn_identities: IdentitiesTable
 }
 
 export type AccountsTable = {
@@ -201,4 +202,20 @@ export type JournalTable = {
   name: string
   text: string
   createdAt: number
+}
+
+/** Whom a provider of OpenID Connect means when it says who somebody is. */
+export type IdentitiesTable = {
+  /** UUIDv7. */
+  id: string
+  accountId: string
+  /** The provider's id in the project. Unique with issuer and subject, and for an account. */
+  provider: string
+  issuer: string
+  /** `sub`: a person at this issuer, and never another. */
+  subject: string
+  /** The address there when it was linked, to be shown to the person; decides nothing. */
+  email: string | null
+  createdAt: number
+  lastUsedAt: number | null
 }

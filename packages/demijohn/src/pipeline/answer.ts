@@ -1,6 +1,7 @@
 /** What a handler may answer: markup, or one of a few closed forms. There is no raw response. */
 
 import { type Refusal, refuse } from '../core/refusals.ts'
+import type { ProviderAddress } from '../defences/openid/address.ts'
 import type { Html } from '../html/template.ts'
 import type { LocalPath } from '../web/localPath.ts'
 import { parseLocalPath } from '../web/localPath.ts'
@@ -40,8 +41,10 @@ export type AssetAnswer = {
 }
 export type Accepted = { readonly kind: 'accepted' }
 export type Healthy = { readonly kind: 'healthy' }
+/** Away from this site, to a provider that people sign in with. Applications have no way to make it. */
+export type Elsewhere = { readonly kind: 'elsewhere'; readonly to: ProviderAddress }
 /** What only the library's own routes answer. */
-export type LibraryAnswer = AssetAnswer | Accepted | Healthy | Refusal
+export type LibraryAnswer = AssetAnswer | Accepted | Healthy | Elsewhere | Refusal
 
 export const documentTypes = {
   page: 'text/html; charset=utf-8',

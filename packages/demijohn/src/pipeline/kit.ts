@@ -142,6 +142,8 @@ export type AnyBlueprint = {
   readonly api?: ApiOptions
   /** What the owner of an account is told when a copy of a remember token has shown. */
   readonly theftMail?: () => Omit<MailContent, 'to'>
+  /** What keeps it from running here, each with its remedy: asked once, at start. */
+  readonly startProblems?: (facts: { readonly isDevelopment: boolean }) => readonly string[]
 }
 
 export type Kit<Database, Table> = {

@@ -28,6 +28,7 @@ import type { RequestHead } from '../web/hygiene.ts'
 import type { WireReply, WireRequest } from '../web/wire.ts'
 import type { Assets } from './assets.ts'
 import type { RouteMatch, RouteTable } from './compile.ts'
+import type { FlowCookie } from './flowControl.ts'
 import type { SessionsReader, View } from './route.ts'
 import type { SentinelParts } from './steps/sentinel.ts'
 import type { MailControl, Sealed } from './writing.ts'
@@ -65,6 +66,7 @@ export type Parts = {
   readonly devices: Devices
   readonly remembering: Remembering
   readonly rememberCookie: RememberCookie
+  readonly flowCookie: FlowCookie
   /** Keys that the form tokens of somebody without a session are bound to. */
   readonly visitorKeysOf: (visitor: string) => FormKeys
   readonly visitorCookie: VisitorCookie

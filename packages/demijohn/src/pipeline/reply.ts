@@ -1,10 +1,17 @@
 /** From an answer to bytes and headers. Headers are prebuilt arrays; nothing is set afterwards. */
 import { pageHeaders } from '../defences/headers/decide.ts'
+import { ProviderAddress } from '../defences/openid/address.ts'
 import type { Html } from '../html/template.ts'
 import { chooseEncoding } from '../web/acceptEncoding.ts'
 import { codedEtag, matchesEtag } from '../web/etag.ts'
 import type { WireReply } from '../web/wire.ts'
-import { type AssetAnswer, type Download, documentTypes, type Redirect } from './answer.ts'
+import {
+  type AssetAnswer,
+  type Download,
+  documentTypes,
+  type Elsewhere,
+  type Redirect,
+} from './answer.ts'
 import type { Arrival, Parts, WithCredential, WithHead } from './parts.ts'
 import { renderFor } from './view.ts'
 
@@ -53,6 +60,14 @@ export async function redirectReply(
     await parts.sessions.setNotice(session.id, answer.notice)
   }
   const headers = [...parts.headers.privatePage, 'Location', answer.to]
+  return { status: 303, headers: ownHeaders(parts, known, headers), body: '' }
+}
+
+/** To a provider. Throws TypeError for what is not one of its own addresses, whatever it looks like. */
+export function elsewhereReply(parts: Parts, known: Known, { to }: Elsewhere): WireReply {
+  const href = ProviderAddress.hrefOf(to)
+  if (href === undefined) throw new TypeError('only a provider of sign-ins is led to elsewhere')
+  const headers = [...parts.headers.privatePage, 'Location', href]
   return { status: 303, headers: ownHeaders(parts, known, headers), body: '' }
 }
 

@@ -253,4 +253,6 @@ export type RouteRecord = {
   readonly handle: ((known: never) => Handled | Promise<Handled>) | undefined
   /** What only routes for programs have; undefined on pages. */
   readonly api: ApiRecord | undefined
+  /** A GET that may write: see `landing.ts`. No kit makes one. */
+  readonly landing?: 'strict' | 'foreign query'
 }

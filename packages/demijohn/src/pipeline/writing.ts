@@ -87,6 +87,8 @@ export type SignInFacts = {
   readonly accountId: string
   readonly credentialRevision: number
   readonly methods: readonly Method[]
+  /** When it was proven, in UTC milliseconds, where that is not now: a provider's word. */
+  readonly authenticatedAt?: number
   /** Whether the browser stays signed in for 30 days. */
   readonly remember?: boolean
 }

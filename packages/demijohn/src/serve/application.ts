@@ -131,6 +131,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
   const { roles } = project
   const { db, clock, log, origin, random = systemRandom } = surroundings
   refuseUnknownRoles(project)
+  refuseStart(project, origin)
   const https = origin !== 'loopback' && origin.startsWith('https:')
   const assets = loadAssets(project.staticFolder)
   const mails = mailsOf(project, surroundings, random)
@@ -183,6 +184,13 @@ function refuseUnknownRoles({ roles, administratorRole, secondFactorRoles = [] }
   ]
     .filter(({ name }) => !roles.names.includes(name))
     .map(({ option, name }) => `${option} "${name}" is no role; define it`)
+  if (problems.length > 0) throw new Misconfiguration(problems)
+}
+
+/** What a blueprint has against being run where the site is. */
+function refuseStart({ blueprints }: Project, origin: string): void {
+  const facts = { isDevelopment: origin === 'loopback' }
+  const problems = blueprints.flatMap((blueprint) => blueprint.startProblems?.(facts) ?? [])
   if (problems.length > 0) throw new Misconfiguration(problems)
 }
 

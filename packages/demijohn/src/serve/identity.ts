@@ -14,6 +14,7 @@ import { createRemembering } from '../defences/sessions/remember.ts'
 import { rememberCookie } from '../defences/sessions/rememberCookie.ts'
 import { createSessionStore } from '../defences/sessions/store.ts'
 import type { MailQueue } from '../mail/queue.ts'
+import { flowCookie } from '../pipeline/flowControl.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import type { Sealed } from '../pipeline/writing.ts'
 import type { RequestHead } from '../web/hygiene.ts'
@@ -29,6 +30,7 @@ type Identity = Pick<
   | 'devices'
   | 'remembering'
   | 'rememberCookie'
+  | 'flowCookie'
   | 'sessionsReader'
   | 'visitorKeysOf'
   | 'visitorCookie'
@@ -65,6 +67,7 @@ export function identityParts(
     devices: createDevices(subkeys('device'), random),
     remembering,
     rememberCookie: rememberCookie(scheme),
+    flowCookie: flowCookie(scheme),
     sessionsReader: Object.freeze({ listOf: sessions.listOf, rememberedOf: remembering.listOf }),
     visitorKeysOf: (visitor) => visitorFormKeys(csrf.subkeys, visitor),
     visitorCookie: visitorCookie(scheme),

@@ -101,6 +101,12 @@ const meanings = {
   'token.invalid': null,
   'token.proof-missing': null,
   'token.proof-invalid': null,
+  // As a form token that is not the session's.
+  'openid.flow': 'csrf.refused',
+  'openid.declined': null,
+  // Made up, most likely, unless the provider is at fault.
+  'openid.answer': 'input.refused',
+  'openid.unavailable': null,
   'resource.not-found': 'object.missing',
   // Two people at work on one thing, and programs that repeat themselves, as they should.
   'resource.conflict': null,

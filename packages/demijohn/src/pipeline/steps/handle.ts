@@ -10,6 +10,7 @@ import { type Answer, documentTypes, type LibraryAnswer } from '../answer.ts'
 import { handleApi } from '../api/handle.ts'
 import { preflightReply } from '../api/reply.ts'
 import { deviceControl, userAgentOf } from '../deviceControl.ts'
+import { flowControl } from '../flowControl.ts'
 import { signalsOf } from '../hear.ts'
 import type {
   Arrival,
@@ -29,6 +30,7 @@ import {
   assetReply,
   documentReply,
   downloadReply,
+  elsewhereReply,
   healthyReply,
   redirectReply,
 } from '../reply.ts'
@@ -97,7 +99,44 @@ function dispatch(parts: Parts, known: Known, notice: string | null): Handled {
     return answerWith(parts, known, record.page({ ...facts, form } as never))
   }
   if (record.handle === undefined) throw new TypeError(`${known.match.route.id} has no handler`)
+  if (record.landing !== undefined) return land(parts, known, { ...facts, handle: record.handle })
   return answerWith(parts, known, record.handle(facts as never))
+}
+
+function land(
+  parts: Parts,
+  known: Known,
+  {
+    handle,
+    ...facts
+  }: ReturnType<typeof factsFor> & {
+    readonly handle: NonNullable<Known['match']['route']['record']['handle']>
+  },
+): Handled {
+  const { head } = known
+  if (head.method !== 'GET') return refuse('route.method', { headers: { Allow: 'GET' } })
+  const from = {
+    fetchSite: head.headers.get('sec-fetch-site'),
+    fetchDest: head.headers.get('sec-fetch-dest'),
+  }
+  const writing = { ...writingFor(parts, known), flow: flowControl(parts, known) }
+  return answerWith(parts, known, handle({ ...facts, ...from, ...writing } as never))
+}
+
+/** What handlers are given that may write. */
+function writingFor(parts: Parts, known: Known) {
+  return {
+    session: sessionControl(parts, known),
+    clientAddress: known.clientAddress,
+    userAgent: userAgentOf(known.head),
+    device: deviceControl(parts, known),
+    mail: parts.mail,
+    signals: signalsOf(parts.sentinel, known),
+    record: (event: SecurityEvent, about: EventFacts) => {
+      const { requestId, session } = known
+      parts.log.event(event, { requestId, userId: session?.accountId, ...about })
+    },
+  }
 }
 
 function factsFor(parts: Parts, known: Known, notice: string | null) {
@@ -138,16 +177,7 @@ async function submit(
     ...facts,
     values: parsed.values,
     report: known.report,
-    session: sessionControl(parts, known),
-    clientAddress: known.clientAddress,
-    userAgent: userAgentOf(known.head),
-    device: deviceControl(parts, known),
-    mail: parts.mail,
-    signals: signalsOf(parts.sentinel, known),
-    record: (event: SecurityEvent, about: EventFacts) => {
-      const { requestId, session } = known
-      parts.log.event(event, { requestId, userId: session?.accountId, ...about })
-    },
+    ...writingFor(parts, known),
     fail: (
       errors: FailedSubmit['errors'],
       wait: Pick<FailedSubmit, 'retryAfterSeconds'> = {},
@@ -221,6 +251,8 @@ function toReply(parts: Parts, known: Known, answer: Given): Handled {
       return redirectReply(parts, known, answer).then((reply) => ({ reply, invalid: false }))
     case 'asset':
       return { reply: assetReply(parts, known, answer), invalid: false }
+    case 'elsewhere':
+      return { reply: elsewhereReply(parts, known, answer), invalid: false }
     case 'accepted':
       return { reply: acceptedReply(parts, known), invalid: false }
     case 'healthy':

@@ -50,6 +50,7 @@ export async function collectAccount(db: Db, accountId: string) {
       passkeys: listed(await passkeysOf(db, accountId)),
       recoveryCodes: listed(await codesOf(db, accountId)),
     },
+    identities: listed(await identitiesOf(db, accountId)),
     links: listed(await linksOf(db, accountId)),
     mails: listed(await mailsOf(db, account)),
   }
@@ -111,6 +112,16 @@ function codesOf(db: Db, accountId: string) {
     .selectFrom('demijohn_recovery_codes')
     .select(['createdAt', 'usedAt'])
     .where('accountId', '=', accountId)
+    .limit(maxRows + 1)
+    .execute()
+}
+
+function identitiesOf(db: Db, accountId: string) {
+  return db
+    .selectFrom('demijohn_identities')
+    .select(['provider', 'issuer', 'subject', 'email', 'createdAt', 'lastUsedAt'])
+    .where('accountId', '=', accountId)
+    .orderBy('createdAt', 'desc')
     .limit(maxRows + 1)
     .execute()
 }
