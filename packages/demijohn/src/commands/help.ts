@@ -10,13 +10,14 @@ const rows = [
   ['npx demijohn keys', 'what access tokens are signed with; rotate, list'],
   ['npx demijohn people', 'adds and lists people; role, suspension, sessions,'],
   ['', 'links by which they choose a password'],
+  ['npx demijohn bans', 'who is kept out and why; lets them in again'],
   ['npx demijohn import', 'takes people over from another system, with passwords'],
 ] as const
 
 export const help = `
 ${rows.map(([command, what]) => `  ${styleText('bold', command.padEnd(22))}${what}`).join('\n')}
 
-  --help behind keys, people or import says more.
+  --help behind keys, people, bans or import says more.
 
   The application is the module that package.json names:
   "demijohn": { "project": "src/project.ts" }.

@@ -6,6 +6,7 @@ import { Misconfiguration } from '../core/misconfiguration.ts'
 import { DatabaseProblem } from '../data/problems.ts'
 import type { Environment } from '../secrets/settings.ts'
 import type { Project } from '../serve/application.ts'
+import { bansCommand } from './bans/command.ts'
 import { help, misunderstood } from './help.ts'
 import { importCommand } from './import/command.ts'
 import { keyCommand } from './key.ts'
@@ -36,6 +37,8 @@ export async function main(
         return await keysCommand(() => findProject(folder), options, environment)
       case 'import':
         return await importCommand(() => findProject(folder), options, environment)
+      case 'bans':
+        return await bansCommand(() => findProject(folder), options, environment)
       case 'people':
         return await peopleCommand(() => findProject(folder), options, environment)
       case undefined:

@@ -1,5 +1,6 @@
 /** From an answer to bytes and headers. Headers are prebuilt arrays; nothing is set afterwards. */
 import { pageHeaders } from '../defences/headers/decide.ts'
+import { ProviderAddress } from '../defences/openid/address.ts'
 import type { Html } from '../html/template.ts'
 import { chooseEncoding } from '../web/acceptEncoding.ts'
 import { codedEtag, matchesEtag } from '../web/etag.ts'
@@ -9,6 +10,7 @@ import {
   type DataAnswer,
   type Download,
   documentTypes,
+  type Elsewhere,
   type Redirect,
 } from './answer.ts'
 import type { Arrival, Parts, WithCredential, WithHead } from './parts.ts'
@@ -62,6 +64,14 @@ export async function redirectReply(
   return { status: 303, headers: ownHeaders(parts, known, headers), body: '' }
 }
 
+/** To a provider. Throws TypeError for what is not one of its own addresses, whatever it looks like. */
+export function elsewhereReply(parts: Parts, known: Known, { to }: Elsewhere): WireReply {
+  const href = ProviderAddress.hrefOf(to)
+  if (href === undefined) throw new TypeError('only a provider of sign-ins is led to elsewhere')
+  const headers = [...parts.headers.privatePage, 'Location', href]
+  return { status: 303, headers: ownHeaders(parts, known, headers), body: '' }
+}
+
 /** Under the headers of data: its type is believed, nothing in it runs, nobody stores it. */
 export function downloadReply(parts: Parts, known: Known, { name, json }: Download): WireReply {
   const headers = [...parts.headers.data, 'Content-Type', 'application/json; charset=utf-8']
@@ -86,6 +96,12 @@ export function acceptedReply(parts: Parts, known: Known): WireReply {
     headers: ownHeaders(parts, known, [...parts.headers.privatePage]),
     body: '',
   }
+}
+
+/** For a balancer or an orchestrator: it looks at the status. */
+export function healthyReply(parts: Parts, known: Known): WireReply {
+  const headers = [...parts.headers.data, 'Content-Type', 'text/plain; charset=utf-8']
+  return { status: 200, headers: ownHeaders(parts, known, headers), body: 'ok\n' }
 }
 
 export function assetReply(parts: Parts, known: Known, { asset, hashed }: AssetAnswer): WireReply {

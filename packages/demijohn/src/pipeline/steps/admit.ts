@@ -3,8 +3,11 @@ import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts'
 import { policyField, seconds, standingField } from '../../defences/limits/fields.ts'
 import type { LimitFacts } from '../../defences/limits/options.ts'
 import type { LimitPlan, LimitVerdict } from '../../defences/limits/plan.ts'
+import { decideLoad } from '../../defences/load/decide.ts'
 import { clientKey, findClient } from '../../web/client.ts'
+import { readCookie } from '../../web/cookies.ts'
 import { readHead } from '../../web/hygiene.ts'
+import { healthPath } from '../assetRoutes.ts'
 import { deviceIdOf } from '../deviceControl.ts'
 import type {
   Arrival,
@@ -46,17 +49,42 @@ export function identifyClient(parts: Parts): Step<Arrival & WithHead, WithClien
 }
 
 const nothing = Object.freeze({})
-const retrySoon = Object.freeze({ 'Retry-After': '5' })
+const soon = Object.freeze({ headers: Object.freeze({ 'Retry-After': '5' }) })
 
-/** Stopping, or more at work than fits: refused before anything is looked up. */
-export function screen(parts: Parts): Step<WithClient, object> {
+/** Stopping, or more to do than can be done: refused before anything is looked up. */
+export function screen(parts: Parts): Step<WithHead & WithClient, object> {
   return {
     name: 'screen',
-    run: () => {
-      if (parts.load.stopping) return refuse('server.stopping', { headers: retrySoon })
-      if (parts.load.inFlight > parts.maxInFlight)
-        return refuse('server.busy', { headers: retrySoon })
-      return nothing
+    run: ({ head }) => {
+      const decision = decideLoad({
+        ...parts.load,
+        isHealthCheck: head.path === healthPath,
+        isStranger: () => !bringsCredential(parts, head),
+      })
+      return decision.allowed ? nothing : refuse(`server.${decision.reason}`, soon)
+    },
+  }
+}
+
+/** A cookie that may be one of somebody: whose it is, is looked up later. */
+function bringsCredential({ sessionCookie, rememberCookie }: Parts, { headers }: WithHead['head']) {
+  const cookie = headers.get('cookie')
+  return [sessionCookie, rememberCookie].some(({ name }) => readCookie(cookie, name) !== undefined)
+}
+
+/** The same once it is known who asks: a made-up cookie does not make somebody of nobody. */
+export function shedStrangers(parts: Parts): Step<WithHead & WithMatch & WithCredential, object> {
+  return {
+    name: 'shed',
+    run: ({ head, match, session }) => {
+      // Of those without a cookie to read, screen has decided already.
+      if (match.route.credential === 'none') return nothing
+      const isHealthCheck = head.path === healthPath
+      const decision = decideLoad({
+        ...parts.load,
+        ...{ isHealthCheck, stopping: false, isStranger: () => session === null },
+      })
+      return decision.allowed ? nothing : refuse(`server.${decision.reason}`, soon)
     },
   }
 }
