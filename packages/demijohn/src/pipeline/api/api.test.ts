@@ -445,3 +445,33 @@ test('[asvs 2.4.1] api: a limit by token is that token’s, wherever it comes fr
     assert.match(refused.header('ratelimit') ?? '', /^"2 per minute by token";r=0;t=\d+$/)
   })
 })
+
+test('[asvs 15.2.2] api: while the process is behind, whoever has a token goes on, and nobody else', async () => {
+  await withApi(async (call, handled, site) => {
+    site.app.strained(true)
+    assert.equal((await call('GET /api/v1/me', { token: annToken })).status, 200)
+    assert.equal(codeOf(await call('GET /api/v1/open')), 'server.busy')
+    assert.equal((await call('GET /api/v1/open', { token: 'made-up' })).status, 401)
+    const page = { headers: { authorization: `Bearer ${annToken}` } }
+    assert.equal((await call('GET /', page)).status, 503, 'a token is nobody on a page')
+    assert.deepEqual(handled, ['me'])
+  })
+})
+
+test('api: a token that two networks use in turn is told to the sentinel, and not refused', async () => {
+  await withApi(async (call) => {
+    const statuses: number[] = []
+    for (let at = 0; at < 100; at += 1) {
+      const peerAddress = at % 2 === 0 ? '203.0.113.1' : '198.51.100.7'
+      statuses.push((await call('GET /api/v1/me', { token: annToken, peerAddress })).status)
+    }
+    assert.equal(statuses[2], 200)
+    // Enumeration counts what comes back as it counts what is not there: both are slowed in the end.
+    assert.ok(statuses.includes(429), statuses.join(' '))
+    assert.equal(
+      (await call('GET /api/v1/me', { token: annToken })).status,
+      200,
+      'elsewhere it works',
+    )
+  })
+})

@@ -6,11 +6,14 @@ import { decideOrigin, readOriginFacts } from '../../defences/csrf/decide.ts'
 import { parseVisitor } from '../../defences/csrf/visitor.ts'
 import { parseSessionToken } from '../../defences/sessions/cookie.ts'
 import type { SessionRecord } from '../../defences/sessions/types.ts'
+import { tokenNetworks } from '../../defences/tokens/networks.ts'
 import type { TokenPrincipal, TokenProblem } from '../../defences/tokens/principal.ts'
+import { clientKey } from '../../web/client.ts'
 import { expireCookie, readCookie } from '../../web/cookies.ts'
 import { type ChallengedCode, challengeFor, codeOfProblem } from '../api/challenge.ts'
 import { corsFacts } from '../api/cors.ts'
 import type { CompiledRoute } from '../compile.ts'
+import { signalsOf } from '../hear.ts'
 import type {
   Arrival,
   Parts,
@@ -92,9 +95,14 @@ function visitorOf(parts: Parts, head: WithHead['head']): string | undefined {
  * asks for none: whoever sends it believes that it counts.
  */
 function readToken(parts: Parts): (known: Known) => FoundOrRefused {
+  const networks = tokenNetworks()
+
   function settle(found: TokenPrincipal | TokenProblem, known: Known): WithCredential | Refusal {
-    if (typeof found === 'object') return { session: null, visitor: undefined, token: found }
-    return refuseToken(codeOfProblem[found], known.match.route)
+    if (typeof found !== 'object') return refuseToken(codeOfProblem[found], known.match.route)
+    if (networks.isBack(found.id, clientKey(known.clientAddress), known.now)) {
+      signalsOf(parts.sentinel, known).tokenFromTwoNetworks()
+    }
+    return { session: null, visitor: undefined, token: found }
   }
 
   return (known) => {
