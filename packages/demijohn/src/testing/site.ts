@@ -131,9 +131,11 @@ export async function testApp(project: Project, options: TestSiteOptions = {}): 
 
 /** Makes personal tokens in the session of whoever they are for. */
 function tokenMaker({ tokens }: Application, sessionName: string): TestSite['tokenFor'] {
+  let scripts = 0
   return async ({ accountId, cookies }, scopes) => {
+    scripts += 1
     const sessionId = sha256Hex(cookies.get(sessionName) ?? '')
-    const start = { accountId, sessionId, name: 'A script', scopes, days: 1 }
+    const start = { accountId, sessionId, name: `Script ${scripts}`, scopes, days: 1 }
     const made = await tokens.makePersonal(start)
     if (made.kind !== 'made') throw new Error(`no token was made: ${made.kind}`)
     return made.text
