@@ -1,5 +1,5 @@
 /**
- * `npm test`: everything. Brings what it needs (Debian's chromium and redis-server, when it may), says
+ * `npm test`: everything. Brings what it needs (Debian's chromium, redis-server and slowhttptest, when it may), says
  * what is missing otherwise, and names what was skipped. With CI=true a skipped test is a failure.
  */
 import { spawnSync } from 'node:child_process'
@@ -21,6 +21,11 @@ const programs = [
     name: 'redis-server',
     isThere: () => hasProgram('redis-server') || hasProgram('valkey-server'),
     without: 'Tests of limits that several processes share are skipped.',
+  },
+  {
+    name: 'slowhttptest',
+    isThere: () => spawnSync('slowhttptest', ['-h']).error === undefined,
+    without: 'Tests of a thousand slow connections are skipped.',
   },
 ]
 

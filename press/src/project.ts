@@ -23,6 +23,8 @@ export const project: Project = {
   name: 'press',
   roles,
   administratorRole: 'admin',
+  // Named in static/robots.txt and nowhere else.
+  honeyPaths: ['/old-admin'],
   mail: { signature: 'Press' },
   blueprints: [
     front,

@@ -1,11 +1,16 @@
 /** The same people and objects as for pages, each person with a token of theirs. */
-import type { TestReply } from 'demijohn/testing'
+import assert from 'node:assert/strict'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import { documentProblems, type TestReply, type ValidateSchema } from 'demijohn/testing'
 import { roles } from '../src/kit.ts'
 import { nextAddress, openWorld, type Seat, type SignedInSeat, type World } from './world.ts'
 
 export type ApiWorld = World & {
   /** A token that was given every permission there is. */
   readonly tokens: Readonly<Record<Seat, string | undefined>>
+  /** What is told of the API, to which every answer is held. */
+  readonly document: object
 }
 
 export async function openApiWorld(): Promise<ApiWorld> {
@@ -15,8 +20,17 @@ export async function openApiWorld(): Promise<ApiWorld> {
   for (const seat of Object.keys(people) as SignedInSeat[]) {
     tokens[seat] = await site.tokenFor(people[seat], roles.permissions)
   }
-  return { ...world, tokens }
+  const { text } = await site.visitor().get('/api/v1/openapi.json')
+  return { ...world, tokens, document: JSON.parse(text) }
 }
+
+const ajv = new Ajv2020({ strict: true, strictTypes: false })
+formats.default(ajv)
+ajv.addVocabulary(['components'])
+
+/** By a validator that is not ours. */
+const validate: ValidateSchema = (schema, value) =>
+  ajv.validate(schema, value) ? undefined : ajv.errorsText()
 
 const nobody: Record<Seat, undefined> = {
   ...{ anonymous: undefined, viewer: undefined, member: undefined },
@@ -32,10 +46,14 @@ export type ApiRequest = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export function askApi({ site }: World, request: ApiRequest): Promise<TestReply> {
+/** Asks, and holds the answer to what is told of its route. */
+export async function askApi(
+  { site, document }: ApiWorld,
+  request: ApiRequest,
+): Promise<TestReply> {
   const { method, target, token, json, headers = {} } = request
   const body = json === undefined ? request.body : JSON.stringify(json)
-  return site.visitor().send({
+  const reply = await site.visitor().send({
     ...{ method, target, peerAddress: nextAddress() },
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -44,6 +62,8 @@ export function askApi({ site }: World, request: ApiRequest): Promise<TestReply>
     },
     ...(body === undefined ? {} : { body }),
   })
+  assert.deepEqual(documentProblems(document, { method, target, reply }, validate), [])
+  return reply
 }
 
 /** What a program would send to each route, all of it acceptable. */

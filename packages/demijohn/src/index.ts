@@ -10,6 +10,7 @@ export { defineRoles } from './defences/access/roles.ts'
 export { cursor, cursorOf } from './defences/input/cursor.ts'
 export { id, pageNumber, pageSize, searchText, slug } from './defences/input/schemas.ts'
 export type { KeyedLimit, Limit, SiteLimits } from './defences/limits/options.ts'
+export { decoy } from './html/decoy.ts'
 export {
   checkbox,
   choice,

@@ -86,7 +86,8 @@ const perTurn = 4_096
 function work(place, challenge, from) {
   const answer = tryCounters(challenge, from, perTurn)
   if (answer === undefined) {
-    place.textContent = `Working: ${from.toLocaleString()} tries.`
+    // Once, for a screen reader reads out every change.
+    if (from === 0) place.textContent = 'Your browser is working on it. This takes some seconds.'
     setTimeout(work, 0, place, challenge, from + perTurn)
     return
   }

@@ -6,11 +6,13 @@ import { Misconfiguration } from '../core/misconfiguration.ts'
 import { DatabaseProblem } from '../data/problems.ts'
 import type { Environment } from '../secrets/settings.ts'
 import type { Project } from '../serve/application.ts'
+import { bansCommand } from './bans/command.ts'
 import { help, misunderstood } from './help.ts'
 import { importCommand } from './import/command.ts'
 import { keyCommand } from './key.ts'
 import { keysCommand } from './keys/command.ts'
 import { migrateCommand } from './migrate.ts'
+import { openApiCommand } from './openapi.ts'
 import { peopleCommand } from './people/command.ts'
 import { routesCommand } from './routes.ts'
 
@@ -25,6 +27,8 @@ export async function main(
     switch (command) {
       case 'routes':
         return routesCommand(await findProject(folder), options)
+      case 'openapi':
+        return openApiCommand(await findProject(folder), options)
       case 'migrate':
         return await migrateCommand(await findProject(folder), options, environment)
       case 'key':
@@ -33,6 +37,8 @@ export async function main(
         return await keysCommand(() => findProject(folder), options, environment)
       case 'import':
         return await importCommand(() => findProject(folder), options, environment)
+      case 'bans':
+        return await bansCommand(() => findProject(folder), options, environment)
       case 'people':
         return await peopleCommand(() => findProject(folder), options, environment)
       case undefined:

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { isRefusal, Refusal, refusalTable, refuse } from './refusals.ts'
 
 const rows = Object.entries(refusalTable)
-const sources = ['refusals.ts', 'apiRefusals.ts'].map((name) =>
+const sources = ['refusals.ts', 'apiRefusals.ts', 'openIdRefusals.ts'].map((name) =>
   readFileSync(join(import.meta.dirname, name), 'utf8'),
 )
 

@@ -9,6 +9,7 @@
  */
 
 import { apiRefusals } from './apiRefusals.ts'
+import { openIdRefusals } from './openIdRefusals.ts'
 
 export type RefusalRow = {
   /** HTTP status code (RFC 9110 section 15). */
@@ -131,7 +132,8 @@ export const refusalTable = {
   'sentinel.banned': {
     status: 403,
     title: 'Too many unusual requests came from your network',
-    remedy: 'It is kept out for some time. Retry-After says for how long, in seconds.',
+    remedy:
+      'It is kept out for a while, ten minutes at first. If that was not you, wait, or use another network; whoever runs this site can let you in sooner.',
     event: 'excess_rate_limit_exceeded',
   },
   'csrf.cross-site': {
@@ -183,6 +185,7 @@ export const refusalTable = {
     remedy: 'Ask an administrator if you think that you should be able to.',
     event: 'authz_fail',
   },
+  ...openIdRefusals,
   'resource.not-found': {
     status: 404,
     title: 'There is no page here',

@@ -4,7 +4,7 @@ import type { Migration } from './migrations.ts'
 const milliseconds = 'bigint'
 
 export const idempotency: Migration = {
-  id: '009-idempotency',
+  id: '010-idempotency',
   up: async ({ schema }) => {
     await schema
       .createTable('demijohn_idempotency')

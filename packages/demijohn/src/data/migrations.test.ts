@@ -63,8 +63,10 @@ test('migrate applies what is missing, in order, once', async () => {
         'demijohn/004-revisions',
         'demijohn/005-mail',
         'demijohn/006-accounts-complete',
-        'demijohn/007-tokens',
-        'demijohn/009-idempotency',
+        'demijohn/007-journal',
+        'demijohn/008-identities',
+        'demijohn/009-tokens',
+        'demijohn/010-idempotency',
         'site/001-a',
       ],
     )

@@ -2,6 +2,7 @@
 
 import { accountsComplete } from './accountMigration.ts'
 import { idempotency } from './idempotencyMigration.ts'
+import { identities } from './identityMigration.ts'
 import type { MigrationDatabase, MigrationSet } from './migrations.ts'
 import { tokens } from './tokenMigration.ts'
 
@@ -118,6 +119,23 @@ export const demijohnMigrations: MigrationSet = {
       },
     },
     accountsComplete,
+    {
+      id: '007-journal',
+      up: async (db) => {
+        await db.schema
+          .createTable('demijohn_journal')
+          .addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement())
+          .addColumn('name', 'text', (c) => c.notNull())
+          .addColumn('text', 'text', (c) => c.notNull())
+          .addColumn('createdAt', milliseconds, (c) => c.notNull())
+          .execute()
+        await indexOn(db, 'demijohn_journal', 'createdAt')
+      },
+      down: async (db) => {
+        await db.schema.dropTable('demijohn_journal').execute()
+      },
+    },
+    identities,
     tokens,
     idempotency,
   ],

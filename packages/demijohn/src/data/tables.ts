@@ -29,6 +29,8 @@ export type DemijohnTables = {
   demijohn_personal_tokens: PersonalTokensTable
   demijohn_device_grants: DeviceGrantsTable
   demijohn_idempotency: IdempotencyTable
+  demijohn_journal: JournalTable
+  demijohn_identities: IdentitiesTable
 }
 
 export type AccountsTable = {
@@ -203,4 +205,29 @@ export type IdempotencyTable = {
   answer: string | null
   createdAt: number
   expiresAt: number
+}
+
+/** What processes tell each other, such as bans: each reads on from the last id that it saw. */
+export type JournalTable = {
+  /** Grows, and is never given twice. */
+  id: Generated<number>
+  name: string
+  text: string
+  createdAt: number
+}
+
+/** Whom a provider of OpenID Connect means when it says who somebody is. */
+export type IdentitiesTable = {
+  /** UUIDv7. */
+  id: string
+  accountId: string
+  /** The provider's id in the project. Unique with issuer and subject, and for an account. */
+  provider: string
+  issuer: string
+  /** `sub`: a person at this issuer, and never another. */
+  subject: string
+  /** The address there when it was linked, to be shown to the person; decides nothing. */
+  email: string | null
+  createdAt: number
+  lastUsedAt: number | null
 }

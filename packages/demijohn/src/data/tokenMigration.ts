@@ -20,7 +20,7 @@ const indexes = [
 ] as const
 
 export const tokens: Migration = {
-  id: '007-tokens',
+  id: '009-tokens',
   up: async (db) => {
     await createKeys(db)
     await createFamilies(db)

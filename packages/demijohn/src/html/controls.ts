@@ -1,4 +1,5 @@
 /** The controls themselves: input, hidden, textarea, select, radio, checkbox (WHATWG HTML section 4.10). */
+import { decoyMarkup } from './decoy.ts'
 import type { Control, Field, Option } from './field.ts'
 import { absent, type Html, html } from './template.ts'
 
@@ -38,6 +39,8 @@ export function controlMarkup(shown: Shown): Html {
       return radioMarkup(shown, control.options)
     case 'checkbox':
       return checkboxMarkup(shown)
+    case 'decoy':
+      return decoyMarkup(shown)
     case 'hidden':
       return html`<input name="${shown.name}" type="hidden" value="${shown.value ?? ''}">`
   }

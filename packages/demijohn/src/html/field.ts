@@ -29,6 +29,8 @@ export type Control =
   | { readonly kind: 'select' | 'radio'; readonly options: readonly Option[] }
   | { readonly kind: 'checkbox' }
   | { readonly kind: 'hidden' }
+  /** Nobody sees it: see `decoy`. */
+  | { readonly kind: 'decoy' }
 
 export type Field<T> = {
   readonly label: string | undefined

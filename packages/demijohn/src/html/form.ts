@@ -158,6 +158,7 @@ function fieldMarkup(shown: Shown): Html {
   const label = html`${shown.label}${isMarkedOptional(field) ? html` <span class="field-optional">(optional)</span>` : ''}`
   switch (field.control.kind) {
     case 'hidden':
+    case 'decoy':
       return controlMarkup(shown)
     case 'checkbox':
       return html`<div class="field">${controlMarkup(shown)} <label class="field-label" for="field-${name}">${label}</label>${hint}${message}</div>
@@ -172,7 +173,7 @@ function fieldMarkup(shown: Shown): Html {
 }
 
 function isHidden(field: Field<unknown> | undefined): boolean {
-  return field?.control.kind === 'hidden'
+  return field?.control.kind === 'hidden' || field?.control.kind === 'decoy'
 }
 
 function isMarkedOptional({ required, control }: Field<unknown>): boolean {

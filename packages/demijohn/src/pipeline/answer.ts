@@ -1,6 +1,7 @@
 /** What a handler may answer: markup, or one of a few closed forms. There is no raw response. */
 
 import { type Refusal, refuse } from '../core/refusals.ts'
+import type { ProviderAddress } from '../defences/openid/address.ts'
 import type { Html } from '../html/template.ts'
 import type { LocalPath } from '../web/localPath.ts'
 import { parseLocalPath } from '../web/localPath.ts'
@@ -47,8 +48,18 @@ export type ProgramAnswer = {
   /** Names and values of fields. */
   readonly fields?: readonly string[]
 }
+/** JSON that stands ready as bytes, to be shown where it is. */
+export type DataAnswer = {
+  readonly kind: 'data'
+  readonly json: Buffer
+  /** Strong, with its quotes (RFC 9110 section 8.8.3). */
+  readonly etag: string
+}
+export type Healthy = { readonly kind: 'healthy' }
+/** Away from this site, to a provider that people sign in with. Applications have no way to make it. */
+export type Elsewhere = { readonly kind: 'elsewhere'; readonly to: ProviderAddress }
 /** What only the library's own routes answer. */
-export type LibraryAnswer = AssetAnswer | Accepted | Refusal
+export type LibraryAnswer = AssetAnswer | Accepted | DataAnswer | Healthy | Elsewhere | Refusal
 
 export const documentTypes = {
   page: 'text/html; charset=utf-8',

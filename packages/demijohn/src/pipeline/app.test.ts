@@ -198,7 +198,7 @@ test('app: what could not be parsed is answered as a page, and logged as what it
       [431, 431, 'request.header-too-large'],
     ] as const
     for (const [cause, status, code] of expected) {
-      const reply = site.app.unparsable(cause)
+      const reply = site.app.unparsable(cause, '192.0.2.1')
       const headers = new Map<string, string>()
       for (let at = 0; at + 1 < reply.headers.length; at += 2) {
         headers.set(reply.headers[at]?.toLowerCase() ?? '', reply.headers[at + 1] ?? '')
@@ -209,6 +209,7 @@ test('app: what could not be parsed is answered as a page, and logged as what it
       assert.equal(line?.status, status)
       assert.equal(line?.refusal, code)
       assert.equal(line?.requestId, headers.get('x-request-id'))
+      assert.equal(line?.client, '192.0.2.1')
     }
   })
 })

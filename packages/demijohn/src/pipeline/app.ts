@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks'
 import { type Random, systemRandom } from '../core/bytes.ts'
 import { type Refusal, type RefusalCode, refusalTable, refuse } from '../core/refusals.ts'
 import { isSecurityEvent } from '../watch/events.ts'
+import { findClient, isWithin } from '../web/client.ts'
 import type { WireReply, WireRequest } from '../web/wire.ts'
 import { bannedReplies } from './bannedReply.ts'
 import { hearRequest } from './hear.ts'
@@ -17,10 +18,12 @@ import type { Outcome } from './step.ts'
 export type Handling = {
   readonly handle: (wire: WireRequest) => WireReply | Promise<WireReply>
   /** The answer to what could not be parsed at all. */
-  readonly unparsable: (status: 400 | 408 | 431) => WireReply
+  readonly unparsable: (status: 400 | 408 | 431, peerAddress: string) => WireReply
   /** From now on every request is refused, while those that were taken on are finished. */
   readonly stopping: () => void
-  /** Requests at work at this moment. */
+  /** Whether the process is behind: from now on strangers are refused, or let in again. */
+  readonly strained: (isStrained: boolean) => void
+  /** Requests at work at this moment; those whose body is on its way are not among them. */
   readonly inFlight: () => number
 }
 
@@ -43,13 +46,13 @@ export function createHandling(parts: Parts): Handling {
       milliseconds: performance.now() - startedAt,
     })
     // Last, for what throws above is counted off by `fail`.
-    parts.load.inFlight -= 1
+    leave(parts, arrival)
     return reply
   }
 
   // The arrival has grown on its way: route and person are known as far as the walk came.
   function fail(arrival: Arrival, startedAt: number, error: unknown): WireReply {
-    parts.load.inFlight -= 1
+    leave(parts, arrival)
     parts.log.fault(arrival.requestId, error)
     const outcome = { refusal: refuse('fault.unexpected'), at: 'fault', known: arrival }
     const reply = faultReply(parts, arrival, outcome.refusal)
@@ -64,7 +67,7 @@ export function createHandling(parts: Parts): Handling {
         wire,
         requestId: nextRequestId(),
         now: parts.clock.now(),
-        effects: { cookies: [], fields: [], clearSiteData: false, session: undefined },
+        effects: newEffects(),
       }
       parts.load.inFlight += 1
       try {
@@ -77,23 +80,42 @@ export function createHandling(parts: Parts): Handling {
         return fail(arrival, startedAt, error)
       }
     },
-    unparsable(status) {
+    unparsable(status, peerAddress) {
       const requestId = nextRequestId()
       const refusal = refuse(unparsableCodes[status])
+      const client = addressOf(parts, { peerAddress, rawHeaders: [] })
       parts.log.request({
         ...noRequest,
         requestId,
+        client: client ?? peerAddress,
         status: refusal.status,
         refusal: refusal.code,
         step: 'parser',
+      })
+      hearRequest(parts.sentinel, {
+        ...{ address: client, now: parts.clock.now(), path: undefined, rawQuery: '', method: '' },
+        ...{ status, refusal: refusal.code, isMatched: false },
       })
       return refusalReply(parts, { requestId }, refusal)
     },
     stopping: () => {
       parts.load.stopping = true
     },
+    strained: (isStrained) => {
+      parts.load.strained = isStrained
+    },
     inFlight: () => parts.load.inFlight,
   }
+}
+
+function newEffects(): Arrival['effects'] {
+  const lists = { cookies: [], fields: [] }
+  return { ...lists, clearSiteData: false, body: undefined, session: undefined }
+}
+
+function leave({ load }: Parts, { effects }: Arrival): void {
+  load.inFlight -= 1
+  effects.body?.release()
 }
 
 const unparsableCodes = {
@@ -106,7 +128,6 @@ const noRequest = {
   method: '',
   route: undefined,
   milliseconds: 0,
-  client: '',
   userId: undefined,
   detail: undefined,
   event: 'malicious_extraneous',
@@ -135,19 +156,20 @@ function observe(
   const known: Partial<Seen['known']> & {
     match?: { route: { path: string } }
     clientAddress?: string
-    head?: { path: string }
+    head?: { path: string; rawQuery: string }
     session?: { accountId: string } | null
   } = outcome.known
   const { refusal } = outcome
   const code = refusal?.code ?? (known.invalid === true ? 'input.invalid' : undefined)
   const event = code === undefined ? undefined : refusalTable[code].event
+  const client = known.clientAddress ?? addressOf(parts, wire)
   parts.log.request({
     requestId,
     method: refusal?.code === 'request.method' ? 'other' : wire.method,
     route: known.match?.route.path,
     status: result.status,
     milliseconds: Math.round(result.milliseconds * 1000) / 1000,
-    client: known.clientAddress ?? wire.peerAddress,
+    client: client ?? wire.peerAddress,
     userId: known.session?.accountId,
     refusal: code,
     step: refusal === undefined ? undefined : 'at' in outcome ? outcome.at : undefined,
@@ -155,13 +177,32 @@ function observe(
     event: event !== undefined && isSecurityEvent(event) ? event : undefined,
   })
   hearRequest(parts.sentinel, {
-    address: known.clientAddress ?? wire.peerAddress,
+    address: client,
     now,
-    path: known.head?.path,
+    path: known.head?.path ?? (code === 'request.path-ambiguous' ? wire.target : undefined),
+    rawQuery: known.head?.rawQuery ?? '',
     method: wire.method,
+    status: result.status,
     refusal: code,
     isMatched: known.match !== undefined,
   })
+}
+
+/**
+ * Whose request it was that was refused before anybody asked. Of what a trusted proxy passed on, the
+ * client that its header names, however malformed the rest; undefined where it names none, for the
+ * proxy is not to blame.
+ */
+function addressOf(
+  { trustedProxies }: Parts,
+  { peerAddress, rawHeaders }: Pick<WireRequest, 'peerAddress' | 'rawHeaders'>,
+): string | undefined {
+  const named = rawHeaders.filter(
+    (_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === 'x-forwarded-for',
+  )
+  const forwardedFor = named.length === 0 ? undefined : named.join(', ')
+  const found = findClient({ peerAddress, forwardedFor, trustedProxies })
+  return isWithin(found, trustedProxies) ? undefined : found
 }
 
 /** Eight random characters for the process, then a count: unique in the log, and nothing to guess from. */

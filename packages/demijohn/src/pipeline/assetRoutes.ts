@@ -1,6 +1,6 @@
 /**
- * The two routes that the library adds to every site: static files, and a place for browsers to
- * report violations of the content security policy to. They walk the same path as all others; no
+ * The routes that the library adds to every site: static files, a place for browsers to report
+ * violations of the content security policy to, and whether the process is alive. They walk the same path as all others; no
  * cookie is read for them, so they neither depend on who is asking nor may they change anything.
  */
 import { refuse } from '../core/refusals.ts'
@@ -14,6 +14,8 @@ import type { RouteRecord } from './route.ts'
 
 export const assetPrefix = '/static'
 export const reportPath = '/csp-reports'
+/** Answers for as long as the process does, however much there is to do; 503 while it stops. */
+export const healthPath = '/health'
 
 export function libraryRoutes(
   assets: Assets,
@@ -28,6 +30,7 @@ export function libraryRoutes(
     ),
     ...atRoot.map((name) => assetRoute(`/${name}`, () => assets.find(name))),
     reportRoute(log),
+    healthRoute,
   ].map((record) => compileRoute(record, staticFiles))
 }
 
@@ -79,6 +82,14 @@ const fileName: RouteRecord['params'][string] = {
         ? { value }
         : { issues: [{ message: 'not the name of a file' }] },
   },
+}
+
+const healthRoute: RouteRecord = {
+  ...empty,
+  path: healthPath,
+  method: 'GET',
+  body: 'none',
+  handle: (): LibraryAnswer => ({ kind: 'healthy' }),
 }
 
 function reportRoute(log: Log | undefined): RouteRecord {

@@ -184,9 +184,14 @@ test('assets: the hashed name of a file that is not there is an error, with the 
 test('assets: without a folder there are the files of the library alone, under its name', () => {
   const assets = loadAssets(undefined)
   assert.ok(assets.names.includes('demijohn/passkeys.js'))
+  const types = new Map([
+    ['css', 'text/css; charset=utf-8'],
+    ['js', 'text/javascript; charset=utf-8'],
+  ])
   for (const name of assets.names) {
-    assert.match(name, /^demijohn\/[a-z]+\.js$/)
-    assert.equal(assets.find(name)?.asset.type, 'text/javascript; charset=utf-8')
+    const [, ending = ''] = /^demijohn\/[a-z]+\.(css|js)$/.exec(name) ?? []
+    assert.equal(assets.find(name)?.asset.type, types.get(ending), name)
+    assert.notEqual(ending, '', name)
     assert.equal(assets.find(assets.hashedName(name))?.hashed, true)
   }
 })

@@ -30,7 +30,7 @@ function page(): Html {
   const { title, remedy, status } = refusalTable['sentinel.banned']
   return html`<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>${status} ${title}</title></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${status} ${title}</title></head>
 <body><main><h1>${title}</h1><p>${remedy}</p></main></body>
 </html>`
 }

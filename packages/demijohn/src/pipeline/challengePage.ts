@@ -18,6 +18,7 @@ export function challengeOf(
     ...parts.sentinel.sentinel.challengeOf(clientAddress, now),
     target: wasForm ? pageOfForm(parts.table, head.path) : withoutAnswer(wire.target),
     script: parts.asset('demijohn/challenge.js'),
+    stylesheet: parts.asset('demijohn/notice.css'),
     wasForm,
   })
 }
@@ -29,7 +30,7 @@ function pageOfForm(table: Parts['table'], path: string): string {
 }
 
 /** As it was asked for, still encoded: hygiene has found it to be an unambiguous path of this site. */
-function withoutAnswer(target: string): string {
+export function withoutAnswer(target: string): string {
   const mark = target.indexOf('?')
   if (mark === -1) return target
   const { rest } = takeAnswer(target.slice(mark + 1))

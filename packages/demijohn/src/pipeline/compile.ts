@@ -22,6 +22,7 @@ import {
   type RoutePlans,
 } from '../defences/limits/plan.ts'
 import { apiProblems } from './api/check.ts'
+import { createDocumentation } from './api/openapi/routes.ts'
 import { type ApiPolicy, policyOf, preflightsOf } from './api/policy.ts'
 import type { AnyBlueprint } from './kit.ts'
 import { type Credential, type RouteMethod, type RouteRecord, routeMethods } from './route.ts'
@@ -55,8 +56,8 @@ export type RouteTable = {
   readonly routes: readonly CompiledRoute[]
   /** How requests are counted that no route takes, all together. */
   readonly unknown: LimitPlan | undefined
-  /** Whether a path belongs to an API, whether or not there is a route: its refusals are for programs. */
-  readonly isForPrograms: (path: string) => boolean
+  /** The API that a path belongs to, whether or not there is a route: its refusals are for programs. */
+  readonly apiOf: (path: string) => ApiPolicy | undefined
   /** The route for a canonical path, the methods that the path has, or nothing. */
   readonly match: (
     method: string,
@@ -77,21 +78,32 @@ export function compileRoutes(
   const problems: string[] = []
   const groups = blueprints.map((blueprint) => {
     const policy = policyOf(blueprint, problems)
-    return { policy, records: [...blueprint.routes, ...preflightsOf(blueprint.routes, policy)] }
+    const documentation = createDocumentation(policy)
+    const own = [...blueprint.routes, ...preflightsOf(blueprint.routes, policy)]
+    return { policy, own, documentation }
   })
-  const records = groups.flatMap((group) => group.records)
+  const describing = new Set(groups.flatMap(({ documentation }) => documentation.records))
+  // These last, so that a clash is told as one of theirs.
+  const records = [...groups.flatMap(({ own }) => own), ...describing]
   problems.push(...records.flatMap((record) => problemsOf(record, roles)))
   const seen = new Set<string>()
   for (const record of records) {
     const shape = `${record.method} ${record.path.replace(/:[^/]+/g, ':')}`
-    if (seen.has(shape))
-      problems.push(`${record.method} ${record.path} is declared twice; remove one`)
+    if (seen.has(shape)) {
+      const remedy = describing.has(record)
+        ? "is where the API is told of; give the other one another path, or say documentation: 'not served'"
+        : 'is declared twice; remove one'
+      problems.push(`${record.method} ${record.path} ${remedy}`)
+    }
     seen.add(shape)
   }
   if (problems.length > 0) throw new Misconfiguration(problems)
-  return groups.flatMap(({ policy, records: own }) =>
-    own.map((record) => compileRoute(record, site.everyRoute, policy)),
-  )
+  return groups.flatMap(({ policy, own, documentation }) => {
+    const routes = own.map((record) => compileRoute(record, site.everyRoute, policy))
+    documentation.describe(routes)
+    const about = documentation.records.map((record) => compileRoute(record, site.everyRoute))
+    return [...routes, ...about]
+  })
 }
 
 function problemsOf(record: RouteRecord, roles: AnyRoles): string[] {
@@ -191,6 +203,10 @@ export function compileRoute(
   })
 }
 
+function pathOf({ path }: CompiledRoute): string {
+  return path
+}
+
 /**
  * Paths without parameters are looked up as they are; the others are matched by Hono's routers. Both
  * see the one canonical path alone, and only what hygiene let through.
@@ -220,11 +236,15 @@ export function routeTable(
     return { route, rawParams }
   }
 
-  const prefixes = [...new Set(routes.flatMap(({ policy }) => policy?.prefix ?? []))]
+  const apis = [...new Set(routes.flatMap(({ policy }) => policy ?? []))]
+  // What tells of an API stands under its prefix and is read by people.
+  const pages = new Set(routes.filter(({ credential }) => credential === 'session').map(pathOf))
   return {
     routes,
-    isForPrograms: (path) =>
-      prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)),
+    apiOf: (path) =>
+      pages.has(path)
+        ? undefined
+        : apis.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`)),
     unknown: planTogether('unknown', site.unknownPaths),
     match(method, path) {
       // HEAD is GET without the body (RFC 9110 section 9.3.2): the same route, so the same policy.

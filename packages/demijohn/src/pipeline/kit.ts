@@ -145,6 +145,8 @@ export type AnyBlueprint = {
   readonly theftMail?: () => Omit<MailContent, 'to'>
   /** Of the blueprint of tokens: which apps there are, and what its mails say. */
   readonly tokens?: TokenSettings
+  /** What keeps it from running here, each with its remedy: asked once, at start. */
+  readonly startProblems?: (facts: { readonly isDevelopment: boolean }) => readonly string[]
 }
 
 /** What the store of tokens is made with. */

@@ -13,6 +13,7 @@ import {
   matchRoute,
   readHygiene,
   screen,
+  shedStrangers,
 } from './steps/admit.ts'
 import { checkAccess, checkOrigin, readCredential } from './steps/authorise.ts'
 import { handle } from './steps/handle.ts'
@@ -35,6 +36,8 @@ export function requestPath(parts: Parts) {
       // Before any look at the database: a flood of bad cookies is counted, not looked up.
       .step(limitRate(parts))
       .step(readCredential(parts))
+      // While there is too much to do, nobody is known by now to be nobody.
+      .step(shedStrangers(parts))
       // Headers only. A request from another site gets no further, whoever is signed in.
       .step(checkOrigin(parts))
       // By role. No body is read for somebody who may not enter.

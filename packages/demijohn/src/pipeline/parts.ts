@@ -7,6 +7,7 @@ import type { DemijohnTables } from '../data/tables.ts'
 import type { Reach } from '../defences/access/roles.ts'
 import type { VisitorCookie } from '../defences/csrf/visitor.ts'
 import type { HeaderSets } from '../defences/headers/sets.ts'
+import type { BodyBudget, BodyClaim } from '../defences/input/budget.ts'
 import type { LimitStore } from '../defences/limits/plan.ts'
 import type { DeviceCookie, SessionCookie } from '../defences/sessions/cookie.ts'
 import type { Devices } from '../defences/sessions/device.ts'
@@ -28,6 +29,7 @@ import type { RequestHead } from '../web/hygiene.ts'
 import type { WireReply, WireRequest } from '../web/wire.ts'
 import type { Assets } from './assets.ts'
 import type { RouteMatch, RouteTable } from './compile.ts'
+import type { FlowCookie } from './flowControl.ts'
 import type { SessionsReader, View } from './route.ts'
 import type { SentinelParts } from './steps/sentinel.ts'
 import type { MailControl, Sealed } from './writing.ts'
@@ -53,7 +55,6 @@ export type Parts = {
   /** The site's own origin, first; in development it follows the loopback name that was asked for. */
   readonly originsOf: (head: RequestHead) => ReadonlySet<string>
   readonly trustedProxies: TrustedNetworks
-  readonly maxInFlight: number
   readonly table: RouteTable
   readonly reachOf: (role: string, permission: string) => Reach
   readonly limits: LimitStore
@@ -67,6 +68,7 @@ export type Parts = {
   readonly devices: Devices
   readonly remembering: Remembering
   readonly rememberCookie: RememberCookie
+  readonly flowCookie: FlowCookie
   /** Keys that the form tokens of somebody without a session are bound to. */
   readonly visitorKeysOf: (visitor: string) => FormKeys
   readonly visitorCookie: VisitorCookie
@@ -79,7 +81,8 @@ export type Parts = {
   readonly asset: View['asset']
   readonly detours: Detours
   readonly errorPage: (facts: ErrorPageFacts) => Html
-  readonly load: { inFlight: number; stopping: boolean }
+  readonly load: { inFlight: number; stopping: boolean; strained: boolean }
+  readonly bodies: BodyBudget
 }
 
 /** Cookies and the like that the answer will carry, gathered on the way. */
@@ -88,6 +91,8 @@ export type Effects = {
   /** Names and values of fields that every answer carries, whatever comes of the request. */
   readonly fields: string[]
   clearSiteData: boolean
+  /** The memory that the body takes, given back at the end. */
+  body: BodyClaim | undefined
   /** The session that the answer belongs to, once a handler has signed in or out. */
   session: SessionRecord | null | undefined
 }

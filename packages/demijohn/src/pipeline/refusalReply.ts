@@ -4,7 +4,7 @@ import { pageHeaders } from '../defences/headers/decide.ts'
 import { type Html, html } from '../html/template.ts'
 import type { WireReply } from '../web/wire.ts'
 import { problemReply } from './api/reply.ts'
-import { challengeOf } from './challengePage.ts'
+import { challengeOf, withoutAnswer } from './challengePage.ts'
 import type {
   Arrival,
   ErrorPageFacts,
@@ -28,7 +28,7 @@ export function refusalReply(parts: Parts, known: Known, refusal: Refusal): Wire
 /** By the route; where the walk ended before there was one, by where the path would have led. */
 function isForPrograms({ table }: Parts, { match, head, wire }: Known): boolean {
   if (match?.route.credential === 'bearer') return true
-  return table.isForPrograms(head?.path ?? wire?.target ?? '')
+  return table.apiOf(head?.path ?? wire?.target ?? '') !== undefined
 }
 
 function refusalPage(parts: Parts, known: Known, refusal: Refusal): WireReply {
@@ -73,7 +73,7 @@ function isNavigation({ head }: Known): boolean {
 
 /** As it was asked for: hygiene has found it unambiguous, and sign-in parses it again. */
 function targetOf({ wire }: Known): string {
-  const target = wire?.target ?? '/'
+  const target = withoutAnswer(wire?.target ?? '/')
   // Longer than the sign-in page takes it as `next`: it would be a dead end, so it is forgotten.
   return target.length > 1_000 ? '/' : target
 }
@@ -82,7 +82,7 @@ function targetOf({ wire }: Known): string {
 export function plainErrorPage({ status, title, remedy, requestId }: ErrorPageFacts): Html {
   return html`<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>${status} ${title}</title></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${status} ${title}</title></head>
 <body><main><h1>${title}</h1><p>${remedy}</p><p><small>${status} · ${requestId}</small></p></main></body>
 </html>`
 }

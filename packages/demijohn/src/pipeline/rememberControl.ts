@@ -9,6 +9,7 @@ import type { IssuedRemember, Redemption } from '../defences/sessions/remember.t
 import type { IssuedSession } from '../defences/sessions/types.ts'
 import { expireCookie, readCookie, serialiseCookie } from '../web/cookies.ts'
 import { userAgentOf } from './deviceControl.ts'
+import { signalsOf } from './hear.ts'
 import type { Arrival, Parts, WithClient, WithHead } from './parts.ts'
 
 type Known = Arrival & WithHead & WithClient
@@ -42,6 +43,7 @@ export async function comeBack(parts: Parts, known: Known, token: string): Promi
   if (redemption.kind === 'stolen') {
     const { requestId } = known
     parts.log.event('authn_token_reuse', { requestId, userId: redemption.accountId })
+    signalsOf(parts.sentinel, known).tokenReplayed()
   }
   const issued = redemption.kind === 'good' ? await beginAgain(parts, known, redemption) : null
   if (issued !== null) return { issued }

@@ -1,10 +1,18 @@
 /** From an answer to bytes and headers. Headers are prebuilt arrays; nothing is set afterwards. */
 import { pageHeaders } from '../defences/headers/decide.ts'
+import { ProviderAddress } from '../defences/openid/address.ts'
 import type { Html } from '../html/template.ts'
 import { chooseEncoding } from '../web/acceptEncoding.ts'
 import { codedEtag, matchesEtag } from '../web/etag.ts'
 import type { WireReply } from '../web/wire.ts'
-import { type AssetAnswer, type Download, documentTypes, type Redirect } from './answer.ts'
+import {
+  type AssetAnswer,
+  type DataAnswer,
+  type Download,
+  documentTypes,
+  type Elsewhere,
+  type Redirect,
+} from './answer.ts'
 import type { Arrival, Parts, WithCredential, WithHead } from './parts.ts'
 import { renderFor } from './view.ts'
 
@@ -56,10 +64,28 @@ export async function redirectReply(
   return { status: 303, headers: ownHeaders(parts, known, headers), body: '' }
 }
 
+/** To a provider. Throws TypeError for what is not one of its own addresses, whatever it looks like. */
+export function elsewhereReply(parts: Parts, known: Known, { to }: Elsewhere): WireReply {
+  const href = ProviderAddress.hrefOf(to)
+  if (href === undefined) throw new TypeError('only a provider of sign-ins is led to elsewhere')
+  const headers = [...parts.headers.privatePage, 'Location', href]
+  return { status: 303, headers: ownHeaders(parts, known, headers), body: '' }
+}
+
 /** Under the headers of data: its type is believed, nothing in it runs, nobody stores it. */
 export function downloadReply(parts: Parts, known: Known, { name, json }: Download): WireReply {
   const headers = [...parts.headers.data, 'Content-Type', 'application/json; charset=utf-8']
   headers.push('Content-Disposition', `attachment; filename="${name}"`)
+  return { status: 200, headers: ownHeaders(parts, known, headers), body: json }
+}
+
+/** As it stands ready. No cache keeps it; who has kept it anyway may ask whether it still holds. */
+export function dataReply(parts: Parts, known: Known, { json, etag }: DataAnswer): WireReply {
+  const headers = [...parts.headers.data, 'ETag', etag]
+  if (matchesEtag(known.head?.headers.get('if-none-match'), etag)) {
+    return { status: 304, headers: ownHeaders(parts, known, headers), body: '' }
+  }
+  headers.push('Content-Type', 'application/json')
   return { status: 200, headers: ownHeaders(parts, known, headers), body: json }
 }
 
@@ -70,6 +96,12 @@ export function acceptedReply(parts: Parts, known: Known): WireReply {
     headers: ownHeaders(parts, known, [...parts.headers.privatePage]),
     body: '',
   }
+}
+
+/** For a balancer or an orchestrator: it looks at the status. */
+export function healthyReply(parts: Parts, known: Known): WireReply {
+  const headers = [...parts.headers.data, 'Content-Type', 'text/plain; charset=utf-8']
+  return { status: 200, headers: ownHeaders(parts, known, headers), body: 'ok\n' }
 }
 
 export function assetReply(parts: Parts, known: Known, { asset, hashed }: AssetAnswer): WireReply {

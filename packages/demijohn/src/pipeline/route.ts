@@ -259,4 +259,6 @@ export type RouteRecord = {
   readonly api: ApiRecord | undefined
   /** What only addresses of the library's own have that answer as a specification lays down. */
   readonly program?: Program
+  /** A GET that may write: see `landing.ts`. No kit makes one. */
+  readonly landing?: 'strict' | 'foreign query'
 }

@@ -5,6 +5,7 @@ import type { TokenControl } from '../defences/tokens/store/types.ts'
 import type { MailContent } from '../mail/message.ts'
 import type { SecurityEvent } from '../watch/events.ts'
 import type { EventFacts } from '../watch/log.ts'
+import type { Signals } from './hear.ts'
 
 /** What a handler that may write knows beside. */
 export type Writing<Database> = {
@@ -19,6 +20,8 @@ export type Writing<Database> = {
   readonly userAgent: string
   readonly device: DeviceControl
   readonly mail: MailControl<Database>
+  /** Tells the sentinel how a try to sign in went, and of links and tokens that came twice. */
+  readonly signals: Signals
 }
 
 /** Sending mail, for projects that declare `mail`. What is queued goes out within seconds. */
@@ -86,6 +89,8 @@ export type SignInFacts = {
   readonly accountId: string
   readonly credentialRevision: number
   readonly methods: readonly Method[]
+  /** When it was proven, in UTC milliseconds, where that is not now: a provider's word. */
+  readonly authenticatedAt?: number
   /** Whether the browser stays signed in for 30 days. */
   readonly remember?: boolean
 }

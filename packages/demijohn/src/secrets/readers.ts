@@ -162,12 +162,17 @@ export function keyring<const Options extends Omit<Common<Keyring>, 'default'>>(
 }
 
 /** Addresses and CIDR networks, separated by commas: see `parseNetworks`. */
-export function networks<const Options extends Common<TrustedNetworks>>(
-  options: Options,
-): Reader<TrustedNetworks | Absent<Options>> {
+export function networks<
+  const Options extends Common<TrustedNetworks> & { readonly what?: string },
+>(options: Options): Reader<TrustedNetworks | Absent<Options>> {
   const expects = 'addresses or networks such as 10.0.0.0/8, separated by commas'
   return reader<TrustedNetworks, Options>(options, 'plain', expects, (text) =>
-    reading(() => parseNetworks(text.split(',').map((part) => part.trim()))),
+    reading(() =>
+      parseNetworks(
+        text.split(',').map((part) => part.trim()),
+        options.what,
+      ),
+    ),
   )
 }
 

@@ -9,8 +9,10 @@ import { demijohnMigrations } from '../data/tableMigrations.ts'
 import type { DemijohnTables } from '../data/tables.ts'
 import type { AnyRoles } from '../defences/access/roles.ts'
 import { buildHeaders } from '../defences/headers/sets.ts'
+import { bodyBudget } from '../defences/input/budget.ts'
 import { type SiteLimits, siteLimitOptions } from '../defences/limits/options.ts'
 import type { SharedLimits } from '../defences/limits/shared.ts'
+import type { GivenSentinelOptions } from '../defences/sentinel/options.ts'
 import type { SessionOptions } from '../defences/sessions/options.ts'
 import type { SessionStore } from '../defences/sessions/types.ts'
 import type { TokenReader } from '../defences/tokens/principal.ts'
@@ -32,7 +34,7 @@ import type { Log } from '../watch/log.ts'
 import type { TrustedNetworks } from '../web/client.ts'
 import { identityParts } from './identity.ts'
 import { limitStoreOf } from './limitStore.ts'
-import { type SentinelSettings, sentinelParts } from './sentinel.ts'
+import { refuseHoneyPaths, type SentinelSettings, sentinelParts } from './sentinel.ts'
 
 /** What an application is, apart from where it runs. */
 export type Project = {
@@ -56,6 +58,8 @@ export type Project = {
   readonly secondFactorRoles?: readonly string[]
   /** Paths that no page leads to and no route has: whoever asks for one is looking for holes. */
   readonly honeyPaths?: readonly `/${string}`[]
+  /** Other thresholds and lengths of bans than the usual ones, within their bounds. */
+  readonly sentinel?: GivenSentinelOptions
   readonly sessions?: Partial<SessionOptions>
   /** How often one client may ask, where a route says nothing; and where it is counted. */
   readonly limits?: SiteLimits
@@ -132,6 +136,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
   const { roles } = project
   const { db, clock, log, origin, random = systemRandom } = surroundings
   refuseUnknownRoles(project)
+  refuseStart(project, origin)
   const https = origin !== 'loopback' && origin.startsWith('https:')
   const assets = loadAssets(project.staticFolder)
   const mails = mailsOf(project, surroundings, random)
@@ -140,6 +145,8 @@ export function createApplication(project: Project, surroundings: Surroundings):
   const library = libraryRoutes(assets, log, site)
   refuseCollisions(own, library)
   const routes = [...own, ...library]
+  const table = routeTable(routes, site)
+  refuseHoneyPaths(project.honeyPaths ?? [], table)
   const secondFactorRoles = secondFactorRolesOf(project, origin)
   const identity = identityParts(project, surroundings, { random, mails, secondFactorRoles })
   const parts: Parts = {
@@ -148,8 +155,7 @@ export function createApplication(project: Project, surroundings: Surroundings):
     log,
     hosts: origin === 'loopback' ? 'loopback' : new Set([new URL(origin).host]),
     trustedProxies: surroundings.trustedProxies ?? [],
-    maxInFlight: 1_000,
-    table: routeTable(routes, site),
+    table,
     reachOf: roles.reach,
     limits: limitStoreOf(surroundings, random),
     sentinel: sentinelParts(project, surroundings, random),
@@ -163,7 +169,8 @@ export function createApplication(project: Project, surroundings: Surroundings):
     asset: (name) => `${assetPrefix}/${assets.hashedName(name)}`,
     detours: detoursOf(project),
     errorPage: project.errorPage ?? plainErrorPage,
-    load: { inFlight: 0, stopping: false },
+    load: { inFlight: 0, stopping: false, strained: false },
+    bodies: bodyBudget(),
   }
   return Object.freeze({
     ...createHandling(parts),
@@ -183,6 +190,13 @@ function refuseUnknownRoles({ roles, administratorRole, secondFactorRoles = [] }
   ]
     .filter(({ name }) => !roles.names.includes(name))
     .map(({ option, name }) => `${option} "${name}" is no role; define it`)
+  if (problems.length > 0) throw new Misconfiguration(problems)
+}
+
+/** What a blueprint has against being run where the site is. */
+function refuseStart({ blueprints }: Project, origin: string): void {
+  const facts = { isDevelopment: origin === 'loopback' }
+  const problems = blueprints.flatMap((blueprint) => blueprint.startProblems?.(facts) ?? [])
   if (problems.length > 0) throw new Misconfiguration(problems)
 }
 

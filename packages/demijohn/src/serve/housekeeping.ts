@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { sweepDevices } from '../blueprints/accounts/devices/devices.ts'
 import { sweepTickets } from '../blueprints/accounts/tickets.ts'
 import type { Clock } from '../core/clock.ts'
+import { sweepJournal } from '../data/journal.ts'
 import type { DemijohnTables } from '../data/tables.ts'
 import { sweepIdempotency } from '../defences/idempotency/store.ts'
 import { deleteEnded } from '../defences/sessions/rememberRows.ts'
@@ -32,6 +33,7 @@ export function housekeeping(deps: {
     await sweepThrottles({ db, clock })
     await sweepIdempotency({ db, clock })
     await sweepDevices({ db, clock })
+    await sweepJournal({ db, clock })
     await mails?.sweep()
   }
   // Nothing depends on it: what is over is refused whether or not its row is still there.

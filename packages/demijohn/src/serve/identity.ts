@@ -15,6 +15,7 @@ import { rememberCookie } from '../defences/sessions/rememberCookie.ts'
 import { createSessionStore } from '../defences/sessions/store.ts'
 import type { TokenStore } from '../defences/tokens/store/types.ts'
 import type { MailQueue } from '../mail/queue.ts'
+import { flowCookie } from '../pipeline/flowControl.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import type { RequestHead } from '../web/hygiene.ts'
 import type { Project, Surroundings } from './application.ts'
@@ -31,6 +32,7 @@ type Identity = Pick<
   | 'devices'
   | 'remembering'
   | 'rememberCookie'
+  | 'flowCookie'
   | 'sessionsReader'
   | 'visitorKeysOf'
   | 'visitorCookie'
@@ -70,6 +72,7 @@ export function identityParts(
     devices: createDevices(subkeys('device'), random),
     remembering,
     rememberCookie: rememberCookie(scheme),
+    flowCookie: flowCookie(scheme),
     sessionsReader: Object.freeze({ listOf: sessions.listOf, rememberedOf: remembering.listOf }),
     visitorKeysOf: (visitor) => visitorFormKeys(csrf.subkeys, visitor),
     visitorCookie: visitorCookie(scheme),

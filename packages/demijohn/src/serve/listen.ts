@@ -7,8 +7,10 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
+import type { TrustedNetworks } from '../web/client.ts'
 import type { WireReply, WireRequest } from '../web/wire.ts'
 import { Body } from './body.ts'
+import { Connections } from './connections.ts'
 import { Departures } from './departures.ts'
 
 export type ListenOptions = {
@@ -17,6 +19,8 @@ export type ListenOptions = {
   readonly port: number
   /** How long a stop waits for requests that were taken on, in milliseconds. */
   readonly stopWithinMilliseconds?: number
+  /** Peers that may have any number of connections: proxies. */
+  readonly unlimited?: TrustedNetworks
   /** Other limits than `serverLimits`, for tests that cannot wait for them. */
   readonly limits?: Partial<ServerLimits>
 }
@@ -25,7 +29,7 @@ export type ListenOptions = {
 export type Answering = {
   readonly handle: (wire: WireRequest) => WireReply | Promise<WireReply>
   /** The answer to what could not even be parsed: 400, 408 or 431, with the full header set. */
-  readonly unparsable: (status: 400 | 408 | 431) => WireReply
+  readonly unparsable: (status: 400 | 408 | 431, peerAddress: string) => WireReply
   /** Called once when stopping begins, so that new work is refused. */
   readonly stopping: () => void
 }
@@ -46,6 +50,7 @@ export const serverLimits = Object.freeze({
   keepAliveTimeoutMilliseconds: 5_000,
   connectionsCheckingIntervalMilliseconds: 2_000,
   maxConnections: 10_000,
+  maxConnectionsPerClient: 256,
   /** Within this a client has to take the next 64 KiB of its answer, or what is left of it. */
   writeTimeoutMilliseconds: 30_000,
   /** An unread body up to this size is read and dropped so that the connection can be kept. */
@@ -70,6 +75,8 @@ export function listen(answering: Answering, options: ListenOptions): Promise<Li
     requireHostHeader: false,
   })
   server.maxConnections = limits.maxConnections
+  const connections = new Connections(limits.maxConnectionsPerClient, options.unlimited ?? [])
+  server.prependListener('connection', (socket: Socket) => connections.admit(socket))
   const departures = new Departures(limits.writeTimeoutMilliseconds)
   const state: State = { stopping: false, limits, departures }
 
@@ -211,7 +218,7 @@ function refuseSocket(
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? 408
         : 400
-  const reply = answering.unparsable(status)
+  const reply = answering.unparsable(status, socket.remoteAddress ?? '')
   const lines = [`HTTP/1.1 ${status} Refused`]
   for (let at = 0; at + 1 < reply.headers.length; at += 2) {
     lines.push(`${reply.headers[at]}: ${reply.headers[at + 1]}`)

@@ -1,38 +1,36 @@
 /** Puts the sentinel together from what a project says and what it runs on. */
 import type { Random } from '../core/bytes.ts'
+import { Misconfiguration } from '../core/misconfiguration.ts'
 import { type BanStore, memoryBanStore } from '../defences/sentinel/bans.ts'
-import { type GivenSentinelOptions, sentinelOptions } from '../defences/sentinel/options.ts'
+import { sentinelOptions } from '../defences/sentinel/options.ts'
 import { createPrints } from '../defences/sentinel/prints.ts'
 import { createSentinel, type SentinelEvent } from '../defences/sentinel/sentinel.ts'
 import { assetPrefix } from '../pipeline/assetRoutes.ts'
+import type { RouteTable } from '../pipeline/compile.ts'
 import type { SentinelParts } from '../pipeline/steps/sentinel.ts'
 import type { EventFacts, Log } from '../watch/log.ts'
-import { isWithin, parseNetworks, type TrustedNetworks } from '../web/client.ts'
+import { parseTarget } from '../web/canonicalPath.ts'
+import { isWithin, type TrustedNetworks } from '../web/client.ts'
 import type { Project, Surroundings } from './application.ts'
+import { mostBans } from './bans.ts'
+import { loopback } from './connections.ts'
 
 export type SentinelSettings = {
-  readonly options?: GivenSentinelOptions
   /** Networks that are never slowed, challenged or banned: an office, a monitor, a load test. */
   readonly allowed?: TrustedNetworks
   /** Bans that several processes share; in this process's memory when left out. */
   readonly bans?: BanStore
 }
 
-const mostBans = 100_000
-
-/**
- * This machine. Where a proxy on it is missing in TRUSTED_PROXIES, everybody seems to come from here:
- * then nobody is told apart, and one attacker must not shut the site for all.
- */
-const loopback = parseNetworks(['127.0.0.0/8', '::1'])
-
 export function sentinelParts(
-  { signInPath = '/login', honeyPaths = [] }: Project,
+  { signInPath = '/login', honeyPaths = [], sentinel: given }: Project,
   { log, subkeys, sentinel: settings = {} }: Surroundings,
   random: Random,
 ): SentinelParts {
-  const options = sentinelOptions(settings.options)
+  const options = sentinelOptions(given)
   const memory = { mostBans, memoryMilliseconds: options.banMemoryMilliseconds }
+  // Where a proxy on this machine is missing in TRUSTED_PROXIES, everybody seems to come from here:
+  // then nobody is told apart, and one attacker must not shut the site for all.
   const allowed = [...loopback, ...(settings.allowed ?? [])]
   const sentinel = createSentinel({
     options,
@@ -41,11 +39,29 @@ export function sentinelParts(
     isAllowListed: (address) => isWithin(address, allowed),
     report: (event) => log.event('excess_rate_limit_exceeded', factsOf(event, log)),
   })
+  settings.bans?.whenLifted?.((client) => sentinel.forget(client))
   return Object.freeze({
     ...{ sentinel, prints: createPrints(random), assetPrefix: `${assetPrefix}/` },
     signInPaths: new Set([signInPath]),
     honeyPaths: new Set(honeyPaths),
   })
+}
+
+/**
+ * A trap that is a page would call its readers attackers, and one in another spelling than the
+ * canonical path is never asked for.
+ * @throws Misconfiguration naming each.
+ */
+export function refuseHoneyPaths(paths: readonly string[], table: RouteTable): void {
+  const problems = paths.flatMap((path) => {
+    const target = parseTarget(path)
+    if (typeof target === 'string' || target.path !== path) {
+      return [`honeyPaths: ${JSON.stringify(path)} is no plain path; write it as /name/name`]
+    }
+    const isTaken = path === '/' || table.match('GET', path) !== undefined
+    return isTaken ? [`honeyPaths: ${path} is a page of the site; name a path without a route`] : []
+  })
+  if (problems.length > 0) throw new Misconfiguration(problems)
 }
 
 function factsOf(event: SentinelEvent, log: Log): EventFacts {

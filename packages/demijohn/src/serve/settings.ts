@@ -17,6 +17,8 @@ export type RunSettings = {
   readonly origin: string
   readonly keyring: Keyring
   readonly trustedProxies: TrustedNetworks
+  /** Networks that the sentinel never slows, challenges or bans. */
+  readonly allowedNetworks: TrustedNetworks
   /** How mail leaves; undefined in development, and where the project sends none. */
   readonly mail: { readonly server: SmtpServer; readonly from: Sender } | undefined
   /** Where processes count limits together, a secret; undefined where each counts by itself. */
@@ -44,6 +46,11 @@ const production = {
   }),
   DATABASE: string({ describe: 'the file of the database', default: 'data/{name}.db', max: 1000 }),
   TRUSTED_PROXIES: networks({ describe: 'who may say whom they forward for', default: [] }),
+  ALLOWED_NETWORKS: networks({
+    describe: 'who is never slowed, challenged or banned',
+    what: 'allowed networks',
+    default: [],
+  }),
 }
 
 const mailing = {
@@ -58,6 +65,12 @@ const sharing = {
 const development = {
   PORT: everywhere.PORT,
   DATABASE: production.DATABASE,
+}
+
+/** Where limits and bans are shared, for commands that need nothing else; undefined in development. */
+export function sharedStoreUrl(environment: Environment): string | undefined {
+  const { NODE_ENV } = readSettings(environment, { NODE_ENV: mode })
+  return NODE_ENV === 'production' ? readSettings(environment, sharing).REDIS_URL : undefined
 }
 
 /** Throws Misconfiguration with everything that is wrong and what to do about each. */
@@ -127,6 +140,7 @@ function productionFrom(
     origin: settings.ORIGIN,
     keyring: settings.KEYS,
     trustedProxies: settings.TRUSTED_PROXIES,
+    allowedNetworks: settings.ALLOWED_NETWORKS,
     mail,
     redisUrl: redis,
   })
@@ -144,6 +158,7 @@ function developmentSettings(name: string, environment: Environment): RunSetting
     origin: 'loopback',
     keyring: loadOrCreateKeyFile(join(dirname(path), 'keys')),
     trustedProxies: [],
+    allowedNetworks: [],
     mail: undefined,
     redisUrl: undefined,
   })

@@ -20,6 +20,9 @@ import type { Environment } from '../secrets/settings.ts'
 import { createLog, type Log } from '../watch/log.ts'
 import { announcement } from './announcement.ts'
 import { type Application, createApplication, migrationSets, type Project } from './application.ts'
+import { followBans, openBans } from './bans.ts'
+import { loopback } from './connections.ts'
+import { watchEventLoop } from './eventLoop.ts'
 import { housekeeping } from './housekeeping.ts'
 import { type Listening, listen } from './listen.ts'
 import { lowerPoolPriority } from './poolPriority.ts'
@@ -52,6 +55,9 @@ async function run(project: Project, environment: Environment): Promise<void> {
     await bringUpToDate(project, settings, db)
     // Connects on its own; the site is up without it.
     if (settings.redisUrl !== undefined) sharedLimits = sharedStore?.({ url: settings.redisUrl })
+    const { sentinel } = project
+    const bans = openBans({ db, clock: systemClock, sharedLimits, sentinel, log })
+    const stopBans = await followBans(bans)
     const app = createApplication(project, {
       db,
       clock: systemClock,
@@ -60,12 +66,15 @@ async function run(project: Project, environment: Environment): Promise<void> {
       loopbackOrigin: `http://localhost:${settings.port}`,
       subkeys: (purpose) => settings.keyring.subkeys(purpose),
       trustedProxies: settings.trustedProxies,
+      sentinel: { allowed: settings.allowedNetworks, bans },
       sharedLimits,
     })
     // Made before anybody asks: a key of RSA takes some hundred milliseconds.
     if (tokenSettingsOf(project) !== undefined) await app.tokens.prepare()
     await lowerPoolPriority()
-    listening = await listen(app, settings)
+    const unlimited = [...loopback, ...settings.trustedProxies]
+    listening = await listen(app, { ...settings, unlimited })
+    const stopWatching = watchEventLoop(app.strained, log)
     // Only once nothing can stop the start any more: passwords and links are shown a single time,
     // and a start that fails must not void the link of the server that is running.
     const seeded = await seedOnce(project, settings, db)
@@ -82,6 +91,8 @@ async function run(project: Project, environment: Environment): Promise<void> {
     )
     endOrderly(listening, log, async () => {
       stopHousekeeping()
+      stopBans()
+      stopWatching()
       await stopMail()
       await sharedLimits?.close()
       await close()

@@ -17,6 +17,7 @@ import {
 } from '../serve/application.ts'
 import type { SentinelSettings } from '../serve/sentinel.ts'
 import { createLog } from '../watch/log.ts'
+import type { TrustedNetworks } from '../web/client.ts'
 import { type TestClient, testClient } from './client.ts'
 
 export type TestSite = {
@@ -60,6 +61,7 @@ export type TestSiteOptions = {
   readonly sentinel?: SentinelSettings
   /** Reads tokens in the place of the site's own. */
   readonly readToken?: TokenReader
+  readonly trustedProxies?: TrustedNetworks
 }
 
 function testMail({ to, subject, body }: StoredMail): TestMail {
@@ -84,6 +86,7 @@ export async function testApp(project: Project, options: TestSiteOptions = {}): 
     ...(options.random === undefined ? {} : { random: options.random }),
     ...(options.sentinel === undefined ? {} : { sentinel: options.sentinel }),
     ...(options.readToken === undefined ? {} : { readToken: options.readToken }),
+    trustedProxies: options.trustedProxies ?? [],
   })
   const origin =
     options.origin === 'loopback' ? 'http://localhost' : (options.origin ?? 'https://site.example')

@@ -22,13 +22,16 @@ export type TrustedNetworks = readonly Network[]
 export const unknownClient = 'unknown'
 
 /**
- * Reads addresses and CIDR networks. Throws Misconfiguration naming each that is malformed, has
+ * Reads addresses and CIDR networks; `what` they are is for messages. Throws Misconfiguration naming each that is malformed, has
  * bits set outside of its prefix, or trusts a whole address family.
  */
-export function parseNetworks(networks: readonly string[]): TrustedNetworks {
+export function parseNetworks(
+  networks: readonly string[],
+  what = 'trusted proxies',
+): TrustedNetworks {
   const parsed = networks.map((text) => ({ text, network: parseNetwork(text) }))
   const problems = parsed.flatMap(({ text, network }) =>
-    typeof network === 'string' ? [`trusted proxies: ${JSON.stringify(text)} ${network}`] : [],
+    typeof network === 'string' ? [`${what}: ${JSON.stringify(text)} ${network}`] : [],
   )
   if (problems.length > 0) throw new Misconfiguration(problems)
   return parsed.flatMap(({ network }) => (typeof network === 'string' ? [] : [network]))
@@ -42,7 +45,7 @@ function parseNetwork(text: string): Network | string {
   const prefix = slash === -1 ? String(most) : text.slice(slash + 1)
   const bits = /^(?:0|[1-9]\d{0,2})$/.test(prefix) ? Number(prefix) : 129
   if (bits > most) return `has no prefix between 1 and ${most}; IPv4 is written as IPv4`
-  if (bits === 0) return 'trusts everybody: name the proxies'
+  if (bits === 0) return 'trusts everybody: name them'
   const network = { base, bits }
   const first = clearHostBits(base, bits)
   return formatAddress(first) === formatAddress(base)
@@ -96,6 +99,13 @@ export function findClient(facts: {
     end = comma
   }
   return formatAddress(client)
+}
+
+/** A client as people write it, an address or the /64 of one, by its key; undefined for anything else. */
+export function parseClient(text: string): string | undefined {
+  const address = readAddress(text.endsWith('/64') ? text.slice(0, -3) : text)
+  if (address === undefined || (typeof address === 'number' && text.includes('/'))) return undefined
+  return clientKey(formatAddress(address))
 }
 
 /** Whether a canonical address lies in one of the networks. What is no address lies in none. */

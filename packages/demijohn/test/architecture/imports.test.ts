@@ -4,12 +4,13 @@
  */
 import assert from 'node:assert/strict'
 import { globSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { test } from 'node:test'
 import { addressProblems, integrityProblems, type Lockfile, productionTree } from './lockfile.ts'
 import { rooms } from './rooms.ts'
 import {
   fileSizeProblems,
+  importsOf,
   isTest,
   longFunctions,
   packageProblems,
@@ -131,6 +132,8 @@ const rules = [
       inRoom('core/x.ts', 'const a: any[] = []'),
       inRoom('core/x.ts', 'const a = b!.c'),
       inRoom('core/x.ts', 'const a = b[0]!'),
+      inRoom('core/x.ts', 'await fetch(address)'),
+      inRoom('defences/openid/client.ts', 'await globalThis.fetch(address)'),
       inRoom('core/x.ts', 'eval(text)'),
       inRoom('core/x.ts', 'const run = new Function(text)'),
       inRoom('core/x.ts', 'const a = Math.random()'),
@@ -174,6 +177,40 @@ test('architecture: every pattern was shown to be found', () => {
       samples.some((problem) => problem.endsWith(` has ${what}`)),
       what,
     )
+  }
+})
+
+/** Files that come along with one, by `import` and `export … from` that run. */
+function reachedFrom(path: string): ReadonlySet<string> {
+  const found = new Set<string>()
+  const visit = (one: string): void => {
+    if (found.has(one)) return
+    found.add(one)
+    const source = sources.find((other) => other.path === one)
+    if (source === undefined) return
+    const text = source.text.replace(/^(?:import|export) type [^;]*?from '[^']*'$/gm, '')
+    for (const name of importsOf({ path: one, text })) {
+      visit(name.startsWith('.') ? posix.join(posix.dirname(one), name) : name)
+    }
+  }
+  visit(path)
+  return found
+}
+
+test('architecture: an optional peer comes with its own entry, and with no other', () => {
+  const manifest = readFileSync(join(root, 'packages/demijohn/package.json'), 'utf8')
+  const { exports: entries, peerDependencies } = JSON.parse(manifest)
+  const own: Readonly<Record<string, string>> = {
+    '@redis/client': './redis',
+    'openid-client': './openid',
+  }
+  assert.deepEqual(Object.keys(own), Object.keys(peerDependencies))
+  for (const [entry, file] of Object.entries<string>(entries)) {
+    const reached = reachedFrom(posix.join('packages/demijohn', file))
+    assert.ok(entry === './redis' || entry === './openid' || reached.size > 50, entry)
+    for (const [peer, only] of Object.entries(own)) {
+      assert.equal(reached.has(peer), entry === only, `${entry}: ${peer}`)
+    }
   }
 })
 

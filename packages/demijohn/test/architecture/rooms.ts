@@ -89,6 +89,18 @@ export const rooms: readonly Room[] = [
     not: ['html', 'secrets', 'data'],
   },
   {
+    name: 'defences/load',
+    because: 'numbers and moments in, whom to let in out; clocks and timers are passed in',
+    packages: [],
+    not: ['html', 'web', 'secrets', 'data'],
+  },
+  {
+    name: 'defences/openid',
+    because: 'whom to believe about somebody elsewhere; the one room that calls out, in one file',
+    packages: ['openid-client'],
+    not: ['html', 'secrets', 'data'],
+  },
+  {
     name: 'defences/passkeys',
     because: 'bytes and expectations in, a verdict out: the same answer always gets the same one',
     packages: [],
@@ -166,11 +178,11 @@ export const rooms: readonly Room[] = [
 /** Built-in modules that only some rooms may import: name → rooms. No entry: every room. */
 export const builtins: Readonly<Record<string, { rooms: readonly string[]; because: string }>> = {
   'node:http': { rooms: ['serve'], because: 'everything else sees a WireRequest' },
-  'node:https': { rooms: [], because: 'nothing here calls out' },
+  'node:https': { rooms: [], because: 'what calls out does so in defences/openid/fetch.ts' },
   'node:http2': { rooms: [], because: 'one protocol to keep safe' },
   'node:net': {
-    rooms: ['serve', 'web'],
-    because: 'web takes isIP and BlockList, which open nothing',
+    rooms: ['serve', 'web', 'defences/openid'],
+    because: 'all but serve take isIP and BlockList, which open nothing',
   },
   'node:tls': { rooms: ['serve'], because: 'sockets are for serve' },
   'node:dgram': { rooms: [], because: 'sockets are for serve' },

@@ -89,6 +89,12 @@ test('automated: an answer is taken out of every query, asked for or not', async
   assert.equal((await ask('/?demijohn-answer=x')).status, 200)
 })
 
+test('automated: an answer does not travel on to where sign-in leads back to', async (t) => {
+  const { ask } = await open(t)
+  const { location } = await ask('/me?demijohn-answer=x')
+  assert.equal(location, '/login?next=%2Fme')
+})
+
 test('automated: this machine itself is never kept out', async (t) => {
   const { ask } = await open(t)
   for (let at = 0; at < 100; at += 1) await ask(`/wp-content/${at}`, '127.0.0.1')

@@ -37,6 +37,21 @@ test('readme: its code compiles', () => {
   assert.equal(compile('notes.ts', idea), '')
 })
 
+test('openid page: its code compiles, and an option that there is not does not', () => {
+  const [shown = ''] = fenced(readPage('docs/defences/openid.md'), 'ts')
+  const around = `import { defineRoles, html } from 'demijohn'
+import type { Layout } from 'demijohn/accounts'
+const roles = defineRoles({ admin: { may: ['all:manage'] } })
+const layout: Layout = ({ main }) => html\`\${main}\`
+const siteName = 'Press'
+const administratorRole = 'admin'
+`
+  assert.match(shown, /openIdProvider\(\{/)
+  assert.equal(compile('openid.ts', around + shown), '')
+  const wrong = shown.replace('clientId:', 'redirectUri:')
+  assert.match(compile('openid-wrong.ts', around + wrong), /redirectUri/)
+})
+
 test('readme: what its code says does not compile, does not', () => {
   const withoutLoad = idea.replace(/ {2}load: async[\s\S]*?\n {2}},\n/, '')
   assert.notEqual(withoutLoad, idea)

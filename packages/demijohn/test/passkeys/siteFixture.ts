@@ -10,14 +10,14 @@ import { join } from 'node:path'
 import { after, before } from 'node:test'
 import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core'
 
-const executablePath = '/usr/bin/chromium'
+export const executablePath = '/usr/bin/chromium'
 const missing = `${executablePath} is missing: install it with "apt-get install chromium"`
 
 /** Why these tests do not run here; false where they do, and where their absence is a failure. */
 export const skip: false | string =
   existsSync(executablePath) || process.env.CI === 'true' ? false : missing
 
-const chromiumArguments = [
+export const chromiumArguments = [
   ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ]
@@ -39,7 +39,7 @@ export function siteInBrowser(program = ownProgram): () => Stage {
       if (skip !== false) return
       const folder = await mkdtemp(join(tmpdir(), 'demijohn-browser-'))
       closers.unshift(() => rm(folder, { recursive: true, force: true }))
-      const site = await startSite(folder, program)
+      const site = await startSite(folder, { program })
       closers.unshift(site.stop)
       const browser = await chromium.launch({ executablePath, args: chromiumArguments })
       closers.unshift(() => browser.close())
@@ -56,12 +56,24 @@ export function siteInBrowser(program = ownProgram): () => Stage {
   }
 }
 
-async function startSite(folder: string, program: string) {
-  const port = await freePort()
+/** A program that starts a site in development, as a process of its own. */
+export async function startSite(
+  folder: string,
+  {
+    program = ownProgram,
+    environment = {},
+    port: given,
+  }: {
+    readonly program?: string
+    readonly environment?: Readonly<Record<string, string>>
+    readonly port?: number
+  } = {},
+) {
+  const port = given ?? (await freePort())
   const child = spawn(process.execPath, [program], {
     env: {
       ...{ PATH: process.env.PATH ?? '', NO_COLOR: '1', NODE_ENV: 'development' },
-      ...{ DATABASE: join(folder, 'site.db'), PORT: String(port) },
+      ...{ DATABASE: join(folder, 'site.db'), PORT: String(port), ...environment },
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -84,7 +96,7 @@ async function startSite(folder: string, program: string) {
   return { origin: `http://localhost:${port}`, stop }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,6 +1,6 @@
 /**
  * An hour of ordinary use by 500 people, some clumsy: mistyped passwords, double submits, old
- * bookmarks, stale forms, mail links opened twice, a hundred people behind one office address, phones
+ * bookmarks, links of a mailing with names that no page has, stale forms, mail links opened twice, a hundred people behind one office address, phones
  * between networks, a crawler that obeys, somebody who reads fast with a browser that prefetches.
  */
 import type { RefusalCode } from '../../src/core/refusals.ts'
@@ -47,6 +47,7 @@ function personOf(number: number, chance: Dice): readonly Visit[] {
     visits.push({ at, address, act, answers, who: 'person' })
   }
   if (chance.chance(0.05)) for (const act of bookmarks(chance)) add(act)
+  if (chance.chance(0.3)) add(newsletter(number))
   if (chance.chance(0.7)) {
     for (const act of signIn(number, chance)) {
       add(act)
@@ -86,6 +87,14 @@ function signIn(number: number, chance: Dice): readonly Act[] {
   if (chance.chance(0.12))
     return chance.chance(0.3) ? [...wrong, { kind: 'token.replayed' }] : wrong
   return [...wrong, right]
+}
+
+/** A mailing adds names to its links, with a value for each reader, and one link has two slashes. */
+function newsletter(number: number): Act {
+  if (number % 10 === 0)
+    return { kind: 'refused', path: '/posts//1', code: 'request.path-ambiguous' }
+  const path = `/posts/1?utm_source=news&utm_campaign=${number % 3}&reader=${number}`
+  return { kind: 'refused', path, code: 'input.unknown-field' }
 }
 
 function bookmarks(chance: Dice): readonly Act[] {

@@ -1,5 +1,6 @@
 /** Runs visits through the sentinel by a simulated clock, and counts what came of them. */
 import assert from 'node:assert/strict'
+import { refusalTable } from '../../src/core/refusals.ts'
 import { memoryBanStore } from '../../src/defences/sentinel/bans.ts'
 import { zeroBits } from '../../src/defences/sentinel/challenge.ts'
 import { sentinelOptions } from '../../src/defences/sentinel/options.ts'
@@ -9,9 +10,9 @@ import {
   type Sentinel,
   type SentinelEvent,
 } from '../../src/defences/sentinel/sentinel.ts'
-import { isScannerPath, type Signal, signalOfRefusal } from '../../src/defences/sentinel/signals.ts'
+import { hearRequest, signalsOf } from '../../src/pipeline/hear.ts'
 import { dice } from './dice.ts'
-import type { Act, Visit } from './world.ts'
+import type { Visit } from './world.ts'
 
 export type Tally = {
   requests: number
@@ -55,7 +56,7 @@ export function run(seed: number, visits: readonly Visit[]): Outcome {
     const verdict = sentinel.meet(facts)
     record(tally, verdict.kind, visit.at)
     if (verdict.kind === 'pass') {
-      for (const signal of signalsOf(visit, prints)) sentinel.hear(signal)
+      report(sentinel, visit, prints)
     } else if (verdict.kind === 'challenge' && visit.answers !== 'never' && rounds < mostRounds) {
       const { after, answer } = answerOf(sentinel, visit)
       queue.add({ visit: { ...visit, at: visit.at + after }, answer, rounds: rounds + 1 })
@@ -81,45 +82,36 @@ function record(tally: Tally, kind: 'pass' | 'slow' | 'challenge' | 'ban', at: n
   if (kind === 'ban') tally.banned += 1
 }
 
-/** What the pipeline would say to the sentinel. */
-function signalsOf({ address, at, act }: Visit, prints: Prints): readonly Signal[] {
-  const from = { address, at }
+/** Says to the sentinel what the pipeline and its handlers would. */
+function report(sentinel: Sentinel, { address, at: now, act }: Visit, prints: Prints): void {
+  const signInPaths = new Set(['/login'])
+  const parts = { sentinel, prints, signInPaths, assetPrefix: '/static/', honeyPaths: new Set('') }
+  const request = { address, now, method: 'GET', rawQuery: '', isMatched: true }
+  const signals = signalsOf(parts, { clientAddress: address, now })
   switch (act.kind) {
     case 'read':
-      return [{ ...from, kind: 'page.read', target: prints.target(act.path) }]
-    case 'sign in': {
-      const account = prints.account(act.account)
-      if (act.right) return [{ ...from, kind: 'sign-in.succeeded', account }]
-      const password = prints.password(act.password, at)
-      return [{ ...from, kind: 'sign-in.failed', account, password }]
+      hearRequest(parts, { ...request, path: act.path, status: 200, refusal: undefined })
+      break
+    case 'sign in':
+      if (act.right) signals.signInSucceeded({ emailKey: act.account })
+      else signals.signInFailed({ emailKey: act.account, password: act.password })
+      break
+    case 'refused': {
+      const [path = '', rawQuery = ''] = act.path.split('?')
+      const isMatched = act.code !== 'route.unknown'
+      const { status } = refusalTable[act.code]
+      const refused = { ...request, path, rawQuery, isMatched, status, refusal: act.code }
+      hearRequest(parts, refused)
+      break
     }
-    case 'refused':
-      return refusalSignals(act, from, prints)
-    default:
-      return [{ ...from, kind: act.kind }]
-  }
-}
-
-function refusalSignals(
-  act: Act & { kind: 'refused' },
-  from: { readonly address: string; readonly at: number },
-  prints: Prints,
-): readonly Signal[] {
-  const kind = signalOfRefusal(act.code)
-  const target = prints.target(act.path)
-  switch (kind) {
-    case null:
-      return []
-    case 'route.unknown':
-      return [{ ...from, target, kind: isScannerPath(act.path) ? 'route.scanner' : kind }]
-    case 'access.refused':
-    case 'object.missing':
-    case 'honey.path':
-    case 'page.read':
-    case 'route.scanner':
-      return [{ ...from, target, kind }]
-    default:
-      return [{ ...from, kind }]
+    case 'token.replayed':
+      signals.tokenReplayed()
+      break
+    case 'honey.field':
+      signals.decoyFilled()
+      break
+    case 'token.two-networks':
+      signals.tokenFromTwoNetworks()
   }
 }
 

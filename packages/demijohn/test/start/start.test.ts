@@ -105,12 +105,13 @@ type Reply = { readonly status: number; readonly text: string; readonly cookies:
 function ask(
   port: number,
   path: string,
-  options: { host?: string; cookie?: string; form?: URLSearchParams } = {},
+  options: { host?: string; cookie?: string; form?: URLSearchParams; from?: string } = {},
 ): Promise<Reply> {
   const body = options.form?.toString()
   const headers = {
     host: options.host ?? `localhost:${port}`,
     ...(options.cookie === undefined ? {} : { cookie: options.cookie }),
+    ...(options.from === undefined ? {} : { 'x-forwarded-for': options.from }),
     ...(body === undefined
       ? {}
       : {
@@ -250,6 +251,27 @@ test('start: SIGTERM finishes what was taken on, then exits with 0', async (t) =
   assert.match((await slow).text, /finished/)
   assert.equal(await ended, 0)
   assert.match(running.said(), /"event":"sys_shutdown"/)
+})
+
+test('[asvs 2.4.1] start: a ban holds after a restart, and never for an allowed network', async (t) => {
+  const settings = {
+    ...{ ...production, DATABASE: join(folderFor(t), 'x.db') },
+    ...{ TRUSTED_PROXIES: '127.0.0.1', ALLOWED_NETWORKS: '198.51.100.0/24' },
+  }
+  spawnSync(process.execPath, [program, 'migrate'], { env: settings })
+  const statusFrom = async ({ port }: Running, from: string, path = '/'): Promise<number> =>
+    (await ask(port, path, { host: 'flask.example', from })).status
+  const first = await startUp(t, settings)
+  for (const from of ['203.0.113.66', '198.51.100.66']) {
+    for (let count = 0; count < 70; count += 1) await statusFrom(first, from, `/wp-admin/${count}`)
+  }
+  assert.equal(await statusFrom(first, '203.0.113.66'), 403)
+  assert.equal(await statusFrom(first, '198.51.100.66'), 200)
+  await first.end()
+  const second = await startUp(t, settings)
+  assert.equal(await statusFrom(second, '203.0.113.66'), 403)
+  assert.equal(await statusFrom(second, '203.0.113.67'), 200)
+  await second.end()
 })
 
 test('[asvs 6.3.2] start: production without an administrator has one link to become it, once', async (t) => {

@@ -27,6 +27,11 @@ posts.form('/b', { access: anyone, fields, page, submit: () => redirect('/') })
 posts.action('/c', { submit: () => redirect('/') })
 posts.action('/c', { access: anyone, submit: () => redirect('/') })
 
+// mistake: an answer that leaves the site
+// @ts-expect-error
+posts.get('/away', { access: anyone }, () => ({ kind: 'elsewhere', to: 'https://evil.example' }))
+posts.get('/home', { access: anyone }, () => redirect('/'))
+
 // mistake: a permission no role has
 // @ts-expect-error
 may('post:burn')

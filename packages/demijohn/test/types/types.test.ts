@@ -22,6 +22,7 @@ const expected: Readonly<Record<string, RegExp>> = {
   'no access': /Property 'access' is missing/,
   'no access on a form': /Property 'access' is missing/,
   'no access on an action': /Property 'access' is missing/,
+  'an answer that leaves the site': /"elsewhere".*not assignable/,
   'a permission no role has': /"post:burn".*not assignable.*post:read.*post:write.*post:edit/,
   'a permission with its own on it': /"post:edit:own".*not assignable/,
   'asking about a permission no role has': /"post:burn".*not assignable/,

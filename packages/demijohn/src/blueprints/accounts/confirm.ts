@@ -8,6 +8,7 @@
 import { isRefusal } from '../../core/refusals.ts'
 import type { DemijohnTables } from '../../data/tables.ts'
 import { password } from '../../html/fields.ts'
+import { html } from '../../html/template.ts'
 import { redirect } from '../../pipeline/answer.ts'
 import { signedIn } from '../../pipeline/kit.ts'
 import type { Person, Reader } from '../../pipeline/route.ts'
@@ -17,6 +18,7 @@ import { type AccountRoutes, type AccountsContext, show } from './context.ts'
 import { codeFieldIfShown, proveCode } from './factors/codes.ts'
 import { hasSecondFactor } from './factors/store.ts'
 import { nextPath } from './next.ts'
+import { providerConfirmSection } from './openid/sections.ts'
 import { passkeyConfirmSection } from './passkeys/sections.ts'
 
 /** What the account has that can be asked for. */
@@ -49,7 +51,9 @@ export function confirmRoute(routes: AccountRoutes, context: AccountsContext): v
     page: async (facts) => {
       const { form, view, query, resource } = facts
       const { hasPassword, hasFactor } = resource
-      const other = await passkeyConfirmSection({ ...facts, next: query.next })
+      const about = { ...facts, next: query.next, hasFactor }
+      const passkey = await passkeyConfirmSection(about)
+      const other = html`${passkey}${await providerConfirmSection(context, about)}`
       const { summary, hasErrors } = form
       const fields = hasFactor ? form.fields : form.field('password')
       const shown = { summary, hasErrors, fields }

@@ -1,5 +1,6 @@
 /** What the parts of the accounts blueprint share. */
 import type { DemijohnTables } from '../../data/tables.ts'
+import type { OpenIdProvider } from '../../defences/openid/types.ts'
 import type { PasswordHasher } from '../../defences/passwords/verify.ts'
 import type { Throttle } from '../../defences/throttle/store.ts'
 import { password } from '../../html/fields.ts'
@@ -27,6 +28,8 @@ export type AccountsContext = {
   readonly hasher: PasswordHasher
   /** Counts tries at passwords and codes. */
   readonly throttle: Throttle
+  /** Other sites that people may sign in with. */
+  readonly providers: readonly OpenIdProvider[]
   readonly pages: AccountPages
   readonly mails: AccountMails
 }

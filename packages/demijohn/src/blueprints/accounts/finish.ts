@@ -30,6 +30,8 @@ export type Proven = {
 export type Arrival = {
   readonly account: Proven
   readonly methods: readonly Method[]
+  /** When that was proven, in UTC milliseconds, where it is not now. */
+  readonly authenticatedAt?: number
   readonly next?: LocalPath | undefined
   /** Whether the browser stays signed in. */
   readonly remember?: boolean
@@ -45,9 +47,10 @@ export async function finishSignIn(
   facts: SignInHandling,
   arrival: Arrival,
 ): Promise<Redirect | null> {
-  const { account, methods, remember = false } = arrival
+  const { account, methods, authenticatedAt, remember = false } = arrival
   const { id: accountId, credentialRevision } = account
-  const start = { accountId, credentialRevision, methods, remember }
+  const since = authenticatedAt === undefined ? {} : { authenticatedAt }
+  const start = { accountId, credentialRevision, methods, remember, ...since }
   const stage = await facts.session.signIn(start)
   if (stage === null) return null
   // Whoever has to set up a second factor first arrives later, as one who was here already.
@@ -65,7 +68,7 @@ export async function arrive(
     next,
     notice,
     isNewAccount = false,
-  }: Omit<Arrival, 'methods'> & { readonly stage: Stage },
+  }: Omit<Arrival, 'methods' | 'authenticatedAt'> & { readonly stage: Stage },
 ): Promise<Redirect> {
   if (stage === 'second-factor') return redirect(withNext('/login/second-factor', next))
   if (stage === 'enrolment') return redirect(withNext('/account/factors', next))

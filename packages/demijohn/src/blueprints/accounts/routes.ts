@@ -5,6 +5,8 @@
 import { Misconfiguration } from '../../core/misconfiguration.ts'
 import type { DemijohnTables } from '../../data/tables.ts'
 import type { Roles } from '../../defences/access/roles.ts'
+import { startProblemsOf } from '../../defences/openid/options.ts'
+import type { OpenIdProvider } from '../../defences/openid/types.ts'
 import type { ImportedPasswords } from '../../defences/passwords/foreign/options.ts'
 import { type PasswordOptions, passwordOptions } from '../../defences/passwords/options.ts'
 import { createPasswordHasher } from '../../defences/passwords/verify.ts'
@@ -15,6 +17,7 @@ import type { AccountsContext, Registration } from './context.ts'
 import { sessionRoutes, sessionsPath } from './devices/routes.ts'
 import { factorRoutes } from './factors/routes.ts'
 import { linkRoutes } from './links/routes.ts'
+import { openIdRoutes, providersOf } from './openid/routes.ts'
 import { ownAccountRoutes } from './ownAccount.ts'
 import type { OwnData } from './ownData/hooks.ts'
 import { ownDataRoutes } from './ownData/routes.ts'
@@ -36,6 +39,8 @@ export type AccountsOptions<Table> = {
   readonly memberRole?: keyof Table & string
   /** Where people go after signing in when they were not on their way elsewhere. */
   readonly afterSignIn?: `/${string}`
+  /** Other sites that people may sign in with: `openIdProvider({ … })` of `demijohn/openid`. */
+  readonly providers?: readonly OpenIdProvider[]
   /** Pages in the application's own words. */
   readonly pages?: Partial<AccountPages>
   /** Mails in the application's own words. */
@@ -50,7 +55,7 @@ export type AccountsOptions<Table> = {
   readonly imported?: ImportedPasswords
 }
 
-/** @throws Misconfiguration where registration is open and nobody said as what. */
+/** @throws Misconfiguration where registration is open and nobody said as what; where two providers have one id. */
 export function accounts<Table>(options: AccountsOptions<Table>): AnyBlueprint {
   const context = contextOf(options)
   const routes = createBlueprint<DemijohnTables, string, ''>('')
@@ -61,9 +66,13 @@ export function accounts<Table>(options: AccountsOptions<Table>): AnyBlueprint {
   sessionRoutes(routes, context)
   factorRoutes(routes, context)
   passkeyRoutes(routes, context)
-  const { mails, siteName } = context
+  const landings = openIdRoutes(routes, context)
+  const { mails, siteName, providers } = context
   const theftMail = () => mails.rememberTokenCopied({ siteName, path: sessionsPath })
-  return { ...routes, theftMail }
+  return {
+    ...{ prefix: routes.prefix, routes: [...routes.routes, ...landings], theftMail },
+    startProblems: (facts) => startProblemsOf(providers, facts),
+  }
 }
 
 function contextOf<Table>(options: AccountsOptions<Table>): AccountsContext {
@@ -86,6 +95,7 @@ function contextOf<Table>(options: AccountsOptions<Table>): AccountsContext {
   })
   return Object.freeze({
     ...{ layout, siteName, administratorRole, memberRole, registration, afterSignIn, hasher },
+    providers: providersOf(options.providers),
     throttle: createThrottle({ options: throttleOptions(options.throttle) }),
     pages: { ...usualPages, ...options.pages },
     mails: { ...usualMails, ...options.mails },

@@ -8,6 +8,7 @@ import { isRefusal } from '../../core/refusals.ts'
 import { type Attempt, attemptSecret, waitInWords } from '../../defences/throttle/attempt.ts'
 import { passwordKeys } from '../../defences/throttle/keys.ts'
 import { checkbox, email, password } from '../../html/fields.ts'
+import { html } from '../../html/template.ts'
 import { redirect } from '../../pipeline/answer.ts'
 import { anyone } from '../../pipeline/kit.ts'
 import { perBrowser } from './allowance.ts'
@@ -17,6 +18,7 @@ import { type Account, type AccountStore, authenticate, emailKeyOf } from './dat
 import { findKnownDevice } from './devices/devices.ts'
 import { finishSignIn, type SignInHandling, signInMoved } from './finish.ts'
 import { nextPath } from './next.ts'
+import { providerSignInSection } from './openid/sections.ts'
 import { passkeySignInSection } from './passkeys/sections.ts'
 
 const wrongCredentials = 'This email address and password do not belong together.'
@@ -47,7 +49,9 @@ function signInRoute(routes: AccountRoutes, context: AccountsContext): void {
     page: async (facts) => {
       const { form, view, query } = facts
       if (view.user !== null) return redirect(query.next ?? afterSignIn)
-      const other = await passkeySignInSection({ ...facts, next: query.next })
+      const { next } = query
+      const passkey = await passkeySignInSection({ ...facts, next })
+      const other = html`${passkey}${providerSignInSection(context, next)}`
       return show(context, view, pages.signIn({ form, view, siteName, registration, other }))
     },
     submit: async (facts) => {
@@ -85,7 +89,7 @@ type Moment = { readonly db: AccountStore['db']; readonly now: number }
  */
 async function tryPassword(
   { hasher, throttle }: AccountsContext,
-  facts: Moment & Pick<SignInHandling, 'device' | 'clientAddress'>,
+  facts: Moment & Pick<SignInHandling, 'device' | 'clientAddress' | 'signals'>,
   values: { readonly email: string; readonly password: string },
 ): Promise<Attempt<Account>> {
   const store = storeAt(facts.db, facts.now)
@@ -95,5 +99,20 @@ async function tryPassword(
   if (busy !== undefined) return { kind: 'tried', result: busy }
   const { clientAddress } = facts
   const keys = passwordKeys({ emailKey, knownDeviceId, clientAddress })
-  return attemptSecret(throttle, store, keys, () => authenticate(store, hasher, values))
+  const attempt = await attemptSecret(throttle, store, keys, () =>
+    authenticate(store, hasher, values),
+  )
+  tellOf(facts, attempt, { emailKey, password: values.password })
+  return attempt
+}
+
+/** A try that was not looked at counts as one at the account, and its password is left alone. */
+function tellOf(
+  { signals }: Pick<SignInHandling, 'signals'>,
+  attempt: Attempt<Account>,
+  { emailKey, password }: { readonly emailKey: string; readonly password: string },
+): void {
+  if (attempt.kind === 'wait') signals.signInFailed({ emailKey, password: undefined })
+  else if (attempt.result === null) signals.signInFailed({ emailKey, password })
+  else if (!isRefusal(attempt.result)) signals.signInSucceeded({ emailKey })
 }

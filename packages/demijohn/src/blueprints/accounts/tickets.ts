@@ -63,6 +63,22 @@ export async function findTicket(
     .executeTakeFirst()
 }
 
+/** Whether it was one that has been used: another's copy, or the owner's second try. */
+export async function wasRedeemed(
+  { db }: Pick<AccountStore, 'db'>,
+  { secret, purpose }: Presented,
+): Promise<boolean> {
+  if (!isSecretShape(secret)) return false
+  const used = await db
+    .selectFrom('demijohn_tickets')
+    .select('id')
+    .where('id', '=', sha256Hex(secret))
+    .where('purpose', '=', purpose)
+    .where('usedAt', 'is not', null)
+    .executeTakeFirst()
+  return used !== undefined
+}
+
 /** Uses a ticket up; undefined when it is unknown, used, over, or for another purpose. */
 export async function redeemTicket(
   { db, clock }: AccountStore,

@@ -5,6 +5,8 @@ import { factorMails } from './factors/mails.ts'
 import { factorPages } from './factors/pages.ts'
 import { linkMails } from './links/mails.ts'
 import { linkPages } from './links/pages.ts'
+import { openIdMails } from './openid/mails.ts'
+import { openIdPages } from './openid/pages.ts'
 import { ownDataMails } from './ownData/mails.ts'
 import { ownDataPages } from './ownData/pages.ts'
 import { passkeyMails } from './passkeys/mails.ts'
@@ -16,6 +18,7 @@ export const usualPages = {
   ...devicePages,
   ...factorPages,
   ...linkPages,
+  ...openIdPages,
   ...ownDataPages,
   ...passkeyPages,
 }
@@ -23,6 +26,7 @@ export const usualMails = {
   ...deviceMails,
   ...factorMails,
   ...linkMails,
+  ...openIdMails,
   ...ownDataMails,
   ...passkeyMails,
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { isRefusal, type Refusal } from '../../core/refusals.ts'
 import { readBytes } from './body.ts'
+import { bodyBudget } from './budget.ts'
 import { decodeUtf8 } from './text.ts'
 
 /** Fails where the value is anything but a refusal. */
@@ -31,6 +32,8 @@ function source(chunks: readonly Uint8Array[]) {
   return { state, body }
 }
 
+/** Room for everything. */
+const claim = { take: () => true, release: () => undefined }
 const kilobyte = Buffer.alloc(1_024, 'a')
 
 test('body: what fits is read whole, whatever its chunks', async () => {
@@ -40,6 +43,7 @@ test('body: what fits is read whole, whatever its chunks', async () => {
       const read = await readBytes(source(chunks).body, {
         maxBytes: whole.byteLength,
         declaredLength,
+        claim,
       })
       assert.deepEqual(read, whole)
     }
@@ -49,7 +53,7 @@ test('body: what fits is read whole, whatever its chunks', async () => {
 
 test('body: a declared length over the limit is refused before a byte is read', async () => {
   const { state, body } = source([kilobyte])
-  const read = await readBytes(body, { maxBytes: 1_023, declaredLength: 1_024 })
+  const read = await readBytes(body, { maxBytes: 1_023, declaredLength: 1_024, claim })
   assert.equal(refusalOf(read).code, 'body.too-large')
   assert.equal(state.taken, 0)
 })
@@ -57,7 +61,7 @@ test('body: a declared length over the limit is refused before a byte is read', 
 test('body: bytes are counted, whether the length was declared, hidden or a lie', async () => {
   for (const declaredLength of [undefined, 10, 2_048]) {
     const { state, body } = source(Array.from({ length: 100 }, () => kilobyte))
-    const read = await readBytes(body, { maxBytes: 2_048, declaredLength })
+    const read = await readBytes(body, { maxBytes: 2_048, declaredLength, claim })
     assert.equal(refusalOf(read).code, 'body.too-large')
     assert.equal(state.taken, 3)
     assert.equal(state.destroyed, false)
@@ -66,9 +70,25 @@ test('body: bytes are counted, whether the length was declared, hidden or a lie'
 
 test('body: a length that is not the declared one is malformed', async () => {
   for (const declaredLength of [0, 1_023, 1_025]) {
-    const read = await readBytes(source([kilobyte]).body, { maxBytes: 2_048, declaredLength })
+    const read = await readBytes(source([kilobyte]).body, {
+      maxBytes: 2_048,
+      declaredLength,
+      claim,
+    })
     assert.equal(refusalOf(read).code, 'body.malformed')
   }
+})
+
+test('[asvs 15.2.2] body: where all bodies together take too much, the rest is left unread', async () => {
+  const { state, body } = source(Array.from({ length: 100 }, () => kilobyte))
+  const budget = bodyBudget({ maxHeldBytes: 3_000, maxHeldBytesOfClient: 3_000 })
+  const limits = { maxBytes: 200_000, declaredLength: undefined }
+  const read = await readBytes(body, { ...limits, claim: budget.open('x') })
+  const refusal = refusalOf(read)
+  assert.equal(refusal.code, 'server.busy')
+  assert.equal(refusal.headers['Retry-After'], '5')
+  assert.equal(state.taken, 3)
+  assert.equal(state.destroyed, false)
 })
 
 test('body: a stream that breaks off is malformed', async () => {
@@ -76,7 +96,7 @@ test('body: a stream that breaks off is malformed', async () => {
     yield kilobyte
     throw new Error('aborted')
   }
-  const read = await readBytes(breaking(), { maxBytes: 2_048, declaredLength: undefined })
+  const read = await readBytes(breaking(), { maxBytes: 2_048, declaredLength: undefined, claim })
   assert.equal(refusalOf(read).code, 'body.malformed')
 })
 

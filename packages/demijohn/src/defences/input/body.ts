@@ -6,21 +6,26 @@
  * frameworks all trusted one of the framings). Does not bound the time: that is `serve`.
  */
 import { type Refusal, refuse } from '../../core/refusals.ts'
+import type { BodyClaim } from './budget.ts'
 
 export type BodyLimits = {
   readonly maxBytes: number
   /** Content-Length; undefined for a chunked body. */
   readonly declaredLength: number | undefined
+  /** Its part of what all bodies together may take. */
+  readonly claim: BodyClaim
 }
+
+const retrySoon = Object.freeze({ 'Retry-After': '5' })
 
 /**
  * The whole body, or `body.too-large` as soon as it is certain, or `body.malformed` where it ended
- * early or late. After a refusal the rest is left unread and the stream is not destroyed, so that
+ * early or late, or `server.busy` where all bodies together take too much. The claim is the caller's to release. After a refusal the rest is left unread and the stream is not destroyed, so that
  * the answer can still be sent; the connection is then to be closed.
  */
 export async function readBytes(
   body: AsyncIterable<Uint8Array>,
-  { maxBytes, declaredLength }: BodyLimits,
+  { maxBytes, declaredLength, claim }: BodyLimits,
 ): Promise<Buffer | Refusal> {
   if (declaredLength !== undefined && declaredLength > maxBytes) {
     return refuse('body.too-large', { detail: 'declared length over the limit' })
@@ -35,6 +40,9 @@ export async function readBytes(
     if (chunk === 'broken') return refuse('body.malformed', { detail: 'the body broke off' })
     received += chunk.byteLength
     if (received > maxBytes) return refuse('body.too-large', { detail: 'over the limit' })
+    if (!claim.take(chunk.byteLength)) {
+      return refuse('server.busy', { headers: retrySoon, detail: 'bodies take too much memory' })
+    }
     if (chunk.byteLength > 0) chunks.push(chunk)
   }
   if (declaredLength !== undefined && received !== declaredLength) {

@@ -66,6 +66,9 @@ export function cursor<Output>(shape: StandardSchemaV1<unknown, Output>) {
   return z
     .string()
     .max(maxCursorCharacters)
+    .meta({
+      description: 'Where the list goes on, as Link said it; from its beginning where absent.',
+    })
     .transform((text, context): Output => {
       const values = parseCursor(text, shape)
       if (values !== undefined) return values

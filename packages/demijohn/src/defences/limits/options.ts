@@ -29,11 +29,11 @@ export type KeyedLimit = {
   readonly allow: Limit | readonly Limit[]
   /**
    * Whose allowance it is: the client's when left out; the `account`'s, where nobody is signed in the
-   * client's; the `device`'s, of a browser in which somebody has signed in before, of others the
+   * client's; the `token`'s of a program, where there is none the account's; the `device`'s, of a browser in which somebody has signed in before, of others the
    * client's, so that no stranger in the same network uses it up; or of whatever a function makes
    * of the facts.
    */
-  readonly keyedBy?: 'client' | 'account' | 'device' | ((facts: LimitFacts) => string)
+  readonly keyedBy?: 'client' | 'account' | 'token' | 'device' | ((facts: LimitFacts) => string)
   /** `local` when left out: each process goes on counting by itself. */
   readonly whenStoreFails?: WhenStoreFails
 }
@@ -125,10 +125,10 @@ export function limitProblems(entries: readonly (string | KeyedLimit)[]): readon
     const { allow, keyedBy, whenStoreFails } = entry
     const problems = [...textProblems([allow].flat())]
     if ([allow].flat().length === 0) problems.push(`a limit allows nothing; ${grammar}`)
-    const known = ['client', 'account', 'device', undefined]
+    const known = ['client', 'account', 'token', 'device', undefined]
     if (typeof keyedBy !== 'function' && !known.includes(keyedBy)) {
       problems.push(
-        `keyedBy "${keyedBy}" is not known; write client, account, device or a function`,
+        `keyedBy "${keyedBy}" is not known; write client, account, token, device or a function`,
       )
     }
     if (![undefined, 'refuse', 'local'].includes(whenStoreFails)) {

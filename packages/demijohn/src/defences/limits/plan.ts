@@ -24,6 +24,7 @@ export type LimitPlan = {
 export type RoutePlans = {
   readonly client: LimitPlan | undefined
   readonly account: LimitPlan | undefined
+  readonly token: LimitPlan | undefined
 }
 
 /** A limit of the route's own takes the place of the site's with the same window. */
@@ -33,8 +34,9 @@ export function planRoute(
   everyRoute: readonly ParsedLimit[],
 ): RoutePlans {
   const own = entries.flatMap(plannedLimits)
-  const byClient = own.filter(({ keyedBy }) => keyedBy !== 'account')
   const byAccount = own.filter(({ keyedBy }) => keyedBy === 'account')
+  const byToken = own.filter(({ keyedBy }) => keyedBy === 'token')
+  const byClient = own.filter((entry) => !byAccount.includes(entry) && !byToken.includes(entry))
   const replaced = new Set(
     byClient.filter(({ keyOf }) => keyOf === undefined).map((limit) => limit.windowMilliseconds),
   )
@@ -44,6 +46,7 @@ export function planRoute(
   return {
     client: plan(id, [...byClient, ...defaults], byClient.length > 0),
     account: plan(`${id} account`, byAccount, true),
+    token: plan(`${id} token`, byToken, true),
   }
 }
 
@@ -62,7 +65,7 @@ export function planTogether(id: string, limits: readonly ParsedLimit[]): LimitP
 }
 
 type Entry = PlannedLimit & {
-  readonly keyedBy: 'client' | 'account' | 'device' | 'own'
+  readonly keyedBy: 'client' | 'account' | 'token' | 'device' | 'own'
   readonly whenStoreFails: WhenStoreFails
 }
 
@@ -85,7 +88,7 @@ function plannedLimits(entry: string | KeyedLimit, at: number): readonly Entry[]
   const kind = typeof keyedBy === 'function' ? 'own' : keyedBy
   const keyOf =
     typeof keyedBy === 'function' ? keyedBy : keyedBy === 'device' ? deviceKey : undefined
-  const suffixes = { client: '', account: ' by account', device: ' by device' }
+  const suffixes = { client: '', account: ' by account', token: ' by token', device: ' by device' }
   const suffix = kind === 'own' ? ` by key ${at + 1}` : suffixes[kind]
   return [allow].flat().flatMap((text) => {
     const limit = parseLimit(text)

@@ -18,6 +18,7 @@ import { hash } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
 import { decideLimit, intervalParts, partsOfMillisecond } from './decide.ts'
 import type { LimitPlan, LimitVerdict } from './plan.ts'
+import { redisJournal } from './redisJournal.ts'
 import type { SharedLimits } from './shared.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -85,6 +86,7 @@ export function redisLimitStore(deps: {
     async ping() {
       await command(['PING'])
     },
+    journal: (name) => redisJournal({ command, key: `${prefix}journal:${name}` }),
     close: deps.close ?? (async () => undefined),
   }
 }

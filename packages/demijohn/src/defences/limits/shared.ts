@@ -11,6 +11,7 @@
  * to the shared store afterwards.
  */
 import type { Clock } from '../../core/clock.ts'
+import type { Journal } from '../../core/journal.ts'
 import type { LimitPlan, LimitStore, LimitVerdict } from './plan.ts'
 import { unavailable } from './verdict.ts'
 
@@ -23,6 +24,8 @@ export type SharedLimits = {
   ) => Promise<LimitVerdict>
   /** Resolves when the store answers. */
   readonly ping: () => Promise<void>
+  /** What processes tell each other beside limits; a store that has none leaves it to the database. */
+  readonly journal?: (name: string) => Journal
   readonly close: () => Promise<void>
 }
 

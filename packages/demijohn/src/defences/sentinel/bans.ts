@@ -6,10 +6,10 @@
  * has to learn of another process's bans within a second. What changes something may take its time.
  * `test/sentinel/banContract.ts` holds every implementation to this.
  */
-import type { DetectorName } from './options.ts'
 
 export type Evidence = {
-  readonly detector: DetectorName | 'operator'
+  /** A detector's name, or `operator`; text, for another process may run another version. */
+  readonly detector: string
   /** The OWASP Automated Threats number; empty where there is none. */
   readonly threat: string
   readonly counts: Readonly<Record<string, number>>
@@ -37,6 +37,8 @@ export type BanStore = {
   readonly lift: (client: string) => boolean | Promise<boolean>
   /** Bans that hold at that moment, the newest first. */
   readonly list: (now: number) => readonly Ban[] | Promise<readonly Ban[]>
+  /** Calls whoever has counts of a client, once another process has lifted its ban. */
+  readonly whenLifted?: (listener: (client: string) => void) => void
 }
 
 /** Answers everything at once. */

@@ -57,7 +57,7 @@ export const detectors: readonly Detector[] = [
     // Known holes, malformed requests, traps: OAT-014 Vulnerability Scanning.
     name: 'scanning',
     threat: 'OAT-014',
-    measure: (n) => n.scannerPaths + Math.max(0, n.points - Math.min(10, n.pages / 100)),
+    measure: (n) => Math.max(0, n.scannerPaths + n.points - Math.min(10, n.pages / 50)),
   },
   {
     // Page after page, none of them twice: OAT-011 Scraping.

@@ -3,6 +3,14 @@ import { test } from 'node:test'
 import { Misconfiguration } from '../../core/misconfiguration.ts'
 import { type GivenSentinelOptions, sentinelOptions } from './options.ts'
 
+test('sentinel options: a name that is none does not start', () => {
+  assert.throws(
+    () => sentinelOptions({ enabled: false } as object),
+    (error) =>
+      error instanceof Misconfiguration && /sentinel\.enabled is no option/.test(error.message),
+  )
+})
+
 test('sentinel options: what is given replaces the usual, the rest stays, and all is frozen', () => {
   const given = sentinelOptions({ thresholds: { scanning: { slow: 4, challenge: 6, ban: 9 } } })
   assert.deepEqual(given.thresholds.scanning, { slow: 4, challenge: 6, ban: 9 })

@@ -76,6 +76,9 @@ const minute = 60 * second
 const hour = 60 * minute
 const never = Number.POSITIVE_INFINITY
 
+/** Addresses move on to other people: a week is the longest that one may be kept out. */
+export const longestBanMilliseconds = 7 * 24 * hour
+
 const usual: SentinelOptions = {
   thresholds: {
     // Different accounts that failed and did not get in afterwards. In an office of 100 a handful
@@ -91,7 +94,8 @@ const usual: SentinelOptions = {
     // meets one in twenty pages.
     enumeration: { slow: 15, challenge: 25, ban: 50 },
     // Points. A scanner's path is one point (each once), a trap five, malformed framing one. Every
-    // hundred pages that were read take one away, up to ten: a busy office has mishaps, too.
+    // fifty pages that were read take one away, up to ten: a busy office has mishaps, too, and old
+    // bookmarks that look as a scanner's targets do.
     scanning: { slow: 5, challenge: 8, ban: 15 },
     // Different pages, as a decaying count: 500 is a steady 35 a minute, each another one. Reading
     // is what the site is for, so nobody is banned for it, only asked to work.
@@ -133,6 +137,7 @@ const usual: SentinelOptions = {
   mostClients: 20_000,
 }
 
+/** What a project may say: `project.sentinel`. Everything else is as it stands in this file. */
 export type GivenSentinelOptions = {
   readonly thresholds?: Partial<Record<DetectorName, Thresholds>>
   readonly difficultyBits?: number
@@ -157,13 +162,21 @@ export function sentinelOptions(given: GivenSentinelOptions = {}): SentinelOptio
     banMilliseconds: given.banMilliseconds ?? usual.banMilliseconds,
     mostClients: given.mostClients ?? usual.mostClients,
   }
-  const problems = problemsOf(options)
+  const problems = [...unknownOptions(given), ...problemsOf(options)]
   if (problems.length > 0) throw new Misconfiguration(problems)
   for (const each of Object.values(thresholds)) Object.freeze(each)
   for (const part of [thresholds, options.challenge, options.pace, options.banMilliseconds]) {
     Object.freeze(part)
   }
   return Object.freeze(options)
+}
+
+const known: readonly string[] = ['thresholds', 'difficultyBits', 'banMilliseconds', 'mostClients']
+
+function unknownOptions(options: object): readonly string[] {
+  return Object.keys(options)
+    .filter((name) => !known.includes(name))
+    .map((name) => `sentinel.${name} is no option; write ${known.join(', ')}.`)
 }
 
 function problemsOf(options: SentinelOptions): readonly string[] {
@@ -190,6 +203,6 @@ function problemsOf(options: SentinelOptions): readonly string[] {
   within('mostClients', options.mostClients, 100, 1_000_000)
   if (options.banMilliseconds.length === 0) problems.push('sentinel.banMilliseconds is empty.')
   for (const length of options.banMilliseconds)
-    within('banMilliseconds', length, second, 7 * 24 * hour)
+    within('banMilliseconds', length, second, longestBanMilliseconds)
   return problems
 }

@@ -8,6 +8,7 @@ test('challenge page: says how long to wait, where to go then, and what to work 
   const page = {
     ...{ work: 'w0rk', wait: 'w4it', waitSeconds: 20, target: '/posts?page=2' },
     ...{ script: '/static/demijohn/challenge.js', wasForm: true },
+    stylesheet: '/static/demijohn/notice.css',
   }
   const none = (): string => assert.fail('it has no form and nothing inline')
   const written = (facts: typeof page): string =>

@@ -16,28 +16,32 @@ export type ChallengePage = {
   readonly target: string
   /** The path under which `static/demijohn/challenge.js` is served. */
   readonly script: string
+  /** The same of `static/demijohn/notice.css`. */
+  readonly stylesheet: string
   /** A form was sent: what it held is not kept. */
   readonly wasForm: boolean
 }
 
 export function challengePage(facts: ChallengePage): Html {
-  const { work, wait, waitSeconds, target, script, wasForm } = facts
+  const { work, wait, waitSeconds, target, script, stylesheet, wasForm } = facts
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <title>One moment</title>
+<link rel="stylesheet" href="${stylesheet}">
 <script type="module" src="${script}"></script>
 </head>
 <body>
 <main>
 <h1>One moment</h1>
-<p>There have been many unusual requests from your network. Your browser is asked to show that it is in no hurry.</p>
+<p>This site is getting unusual requests, from your network or to its sign-in. Your browser is asked to show that it is in no hurry.</p>
 ${wasForm ? html`<p>What you sent was not used. Please fill in the form again when the page appears.</p>` : null}
 <p data-challenge="${work}" data-target="${answerTarget(target, '')}" role="status"></p>
-<p>If nothing happens: wait ${waitSeconds} seconds, then <a href="${answerTarget(target, wait)}">go on here</a>.</p>
+<p>If nothing happens, wait ${waitSeconds} seconds, then <a href="${answerTarget(target, wait)}">go on here</a>.</p>
 </main>
 </body>
 </html>`

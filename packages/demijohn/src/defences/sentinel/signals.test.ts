@@ -13,6 +13,15 @@ test('signals: what scanners ask for is told from what people and browsers do', 
       '/backup.sql',
       '/site.tar.gz',
     ],
+    ...[
+      '/../etc/hosts',
+      '/%2e%2e/x',
+      '/a/..%2fx',
+      '/..%5cx',
+      '/%252e%252e%252fx',
+      '/a\\b',
+      '/a%00b',
+    ],
     ...['/index.php.bak', '/default.aspx', '/login.jsp', '/api/.env', '/server.key'],
   ]) {
     assert.equal(isScannerPath(path), true, path)
@@ -25,6 +34,8 @@ test('signals: what scanners ask for is told from what people and browsers do', 
       '/index.php',
       '/posts/1',
     ],
+    // A link with a mistake, a name with dots in it, a slash that somebody has encoded.
+    ...['/posts//1', '/a...b', '/v1.2..3', '/a%2Fb', '/.hidden'],
     ...['/archive/2019.html', '/ads.txt', '/feed', '/.well-known/change-password', '/environment'],
   ]) {
     assert.equal(isScannerPath(path), false, path)

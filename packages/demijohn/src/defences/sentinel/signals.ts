@@ -66,14 +66,16 @@ const meanings = {
   'request.header-too-large': null,
   'request.target': 'framing.malformed',
   'request.target-too-long': null,
-  'request.path-ambiguous': 'framing.malformed',
+  // Dot segments are a scanner's, for browsers resolve them; a link with two slashes is a mistake.
+  'request.path-ambiguous': 'route.unknown',
   // Whoever asks for a name that is not ours may have been sent here by a stale DNS record.
   'request.host': null,
   'request.not-acceptable': null,
   'server.stopping': null,
   'server.busy': null,
   'route.unknown': 'route.unknown',
-  'route.method': 'input.foreign',
+  // Office programs ask OPTIONS and PROPFIND of whatever they link to.
+  'route.method': 'input.refused',
   // Counted by the limit already; a client that is only hasty is no attacker.
   'limit.exceeded': null,
   // Its own answers: counted where they are given.
@@ -99,6 +101,12 @@ const meanings = {
   'token.invalid': null,
   'token.proof-missing': null,
   'token.proof-invalid': null,
+  // As a form token that is not the session's.
+  'openid.flow': 'csrf.refused',
+  'openid.declined': null,
+  // Made up, most likely, unless the provider is at fault.
+  'openid.answer': 'input.refused',
+  'openid.unavailable': null,
   'resource.not-found': 'object.missing',
   // Two people at work on one thing, and programs that repeat themselves, as they should.
   'resource.conflict': null,
@@ -165,10 +173,15 @@ const scannerEnds = [
   ...['.env', '.pem', '.key', '.tar.gz', '.tgz', '/config.php', '/shell.php', '/web.config'],
 ]
 
+/** Dot segments, NUL and backslashes, plain or encoded once or twice: no browser sends them. */
+const traversal =
+  /(?:^|[/\\]|%(?:25)?(?:2f|5c))(?:\.|%(?:25)?2e){1,2}(?:$|[/\\]|%(?:25)?(?:2f|5c))|%(?:25)?(?:00|5c)|\\/i
+
 /** True for a path that scanners probe. Only ask for paths that no route has. */
 export function isScannerPath(path: string): boolean {
   const lower = path.length > 256 ? path.slice(0, 256).toLowerCase() : path.toLowerCase()
   return (
+    traversal.test(lower) ||
     scannerStarts.some((start) => lower.startsWith(start)) ||
     scannerEnds.some((end) => lower.endsWith(end))
   )

@@ -31,7 +31,7 @@ export async function create(
         id,
         accountId,
         createdAt: now,
-        authenticatedAt: input.authenticatedAt ?? now,
+        authenticatedAt: now,
         lastSeenAt: now,
         expiresAt: Math.min(
           now + parts.limits.absoluteMilliseconds,
@@ -43,8 +43,9 @@ export async function create(
         methods: formatMethods(input.methods),
         familyId: input.familyId ?? null,
       })
-      const row = await rows.readSession(transaction, id)
-      if (row === undefined) throw new Error('the session that was just written is not there')
+      const inserted = await rows.readSession(transaction, id)
+      if (inserted === undefined) throw new Error('the session that was just written is not there')
+      const row = await provenBefore(parts, transaction, inserted, input.authenticatedAt)
       const trimmed = await trim(parts, transaction, row)
       // A new row is in nobody's cache: only what was ended concerns other processes.
       return { changed: replaced || trimmed > 0, result: { row, trimmed } }
@@ -54,6 +55,21 @@ export async function create(
       ? await insert()
       : await parts.cache.revokeDuring({ id: replaces }, insert)
   return issued(parts, token, made)
+}
+
+/**
+ * Notes that the proof is older than the session, where that is complete. What is half has a quarter
+ * of an hour from now, and is as recent as what will complete it.
+ */
+async function provenBefore(
+  parts: Parts,
+  transaction: Parts['db'],
+  row: JoinedRow,
+  authenticatedAt: number | undefined,
+): Promise<JoinedRow> {
+  if (authenticatedAt === undefined || parts.toRecord(row).stage !== 'full') return row
+  await rows.writeAuthenticatedAt(transaction, row.id, authenticatedAt)
+  return { ...row, authenticatedAt }
 }
 
 export async function rotate(

@@ -105,6 +105,14 @@ export async function insertSession(db: Database, row: SessionRow): Promise<void
   await db.insertInto('demijohn_sessions').values(row).execute()
 }
 
+export async function writeAuthenticatedAt(
+  db: Database,
+  id: string,
+  authenticatedAt: number,
+): Promise<void> {
+  await db.updateTable('demijohn_sessions').set({ authenticatedAt }).where('id', '=', id).execute()
+}
+
 /** True when the row was there. */
 export async function deleteSession(db: Database, id: string): Promise<boolean> {
   const { numDeletedRows } = await db

@@ -13,11 +13,14 @@
  * - `link`: reads mail at the stored address; takes the place of the password, never of a factor.
  * - `passkey`: holds the device. `passkey-verified`: the device has also recognised its owner, by a
  *   PIN or a finger, which makes two factors in one (WebAuthn Level 3 section 1.3).
+ * - `provider`: a provider of OpenID Connect has recognised them; counts as one factor, whatever it
+ *   asked for (ASVS 6.8.4).
  * - `remembered`: this browser was signed in before; adds nothing to what was proven then.
  */
 export type Method =
   | 'password'
   | 'link'
+  | 'provider'
   | 'totp'
   | 'recovery-code'
   | 'passkey'
@@ -27,6 +30,7 @@ export type Method =
 const methods: ReadonlySet<string> = new Set<Method>([
   'password',
   'link',
+  'provider',
   'totp',
   'recovery-code',
   'passkey',

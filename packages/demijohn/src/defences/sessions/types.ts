@@ -68,7 +68,10 @@ export type SessionStart = {
   readonly userAgent: string
   readonly clientAddress: string
   readonly replaces?: string
-  /** When the person last proved who they are, where that is not now: a remembered device. */
+  /**
+   * When the person last proved who they are, where that is not now: a remembered device, or a
+   * provider's word. Counts where the session is complete.
+   */
   readonly authenticatedAt?: number
   readonly familyId?: string
   /** A moment by which it ends, where that comes before its own limit: the family's end. */

@@ -430,3 +430,18 @@ test('api: what was refused or broke may be tried again under its key', async ()
     assert.deepEqual(handled, ['refused', 'refused', 'throws', 'throws'])
   })
 })
+
+test('[asvs 2.4.1] api: a limit by token is that token’s, wherever it comes from and whoever else it speaks for', async () => {
+  await withApi(async (call) => {
+    const get = async (token: string, peerAddress: string) =>
+      (await call('GET /api/v1/counted', { token, peerAddress })).status
+    const [one, other] = [`editor.${ann}.note:read`, `editor.${ann}.note:edit`]
+    const first = [await get(one, '192.0.2.1'), await get(one, '198.51.100.1')]
+    assert.deepEqual([...first, await get(one, '203.0.113.1')], [200, 200, 429])
+    assert.equal(await get(other, '192.0.2.1'), 200, 'another token of the same person')
+    const refused = await call('GET /api/v1/counted', { token: one })
+    assert.equal(codeOf(refused), 'limit.exceeded')
+    assert.match(refused.header('retry-after') ?? '', /^\d+$/)
+    assert.match(refused.header('ratelimit') ?? '', /^"2 per minute by token";r=0;t=\d+$/)
+  })
+})

@@ -8,7 +8,7 @@ import { noteProject, roles } from '../../testing/projectFixture.ts'
 import { notFound } from '../answer.ts'
 import { kit } from '../kit.ts'
 import { created, noContent, ok } from './answers.ts'
-import { nothing } from './types.ts'
+import { type ApiOptions, nothing } from './types.ts'
 
 export const ann = '01890a5d-ac96-774b-bcce-b302099a8057'
 export const ben = '01890a5d-ac96-774b-bcce-b302099a8058'
@@ -20,7 +20,14 @@ export const readTestToken: TokenReader = ({ authorization, now, requiresProof }
   if (requiresProof) return 'proof-missing'
   const [, role = '', accountId = '', scopes = ''] = found
   return {
-    ...{ id: authorization, kind: 'app', tokenId: 't1', accountId, clientId: 'cli', boundTo: null },
+    ...{
+      id: authorization,
+      kind: 'app',
+      tokenId: authorization,
+      accountId,
+      clientId: 'cli',
+      boundTo: null,
+    },
     ...{ authenticatedAt: now - 120_000, expiresAt: now + 60_000 },
     person: {
       ...{ id: accountId, name: 'Ann', email: 'ann@site.example', role },
@@ -33,7 +40,9 @@ export type Calls = { readonly handled: string[] }
 
 const { anyone, signedIn, may, api } = kit<DemijohnTables>()({ roles })
 
-export function apiProject(changed: { readonly origins?: readonly string[] } = {}): {
+type Changed = Partial<Pick<ApiOptions, 'origins' | 'documentation'>>
+
+export function apiProject(changed: Changed = {}): {
   readonly project: Project
   readonly calls: Calls
 } {
@@ -57,10 +66,9 @@ const noteShape = z.object({
   nested: z.object({ shown: z.boolean() }),
 })
 
-function apis(calls: Calls, { origins }: { readonly origins?: readonly string[] }) {
+function apis(calls: Calls, changed: Changed) {
   const notes = api('/api/v1', {
-    ...{ title: 'Notes', documentation: 'not served' },
-    ...(origins === undefined ? {} : { origins }),
+    ...{ title: 'Notes', documentation: 'not served', ...changed },
   })
   const one = {
     params: { noteId: id },
@@ -150,6 +158,15 @@ function apis(calls: Calls, { origins }: { readonly origins?: readonly string[] 
       calls.handled.push('deleted')
       return noContent()
     },
+  )
+  notes.get(
+    '/counted',
+    {
+      ...{ summary: 'Twice a minute for each token', access: signedIn },
+      ...{ limit: { allow: '2 per minute', keyedBy: 'token' } },
+      returns: z.object({ id: z.string() }),
+    },
+    ({ user }) => user,
   )
   notes.get(
     '/broken',

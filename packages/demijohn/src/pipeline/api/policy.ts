@@ -4,6 +4,7 @@ import { Misconfiguration } from '../../core/misconfiguration.ts'
 import { type CorsOptions, corsOptions } from '../../defences/cors/options.ts'
 import type { AnyBlueprint } from '../kit.ts'
 import type { RouteRecord } from '../route.ts'
+import type { ApiOptions } from './types.ts'
 
 export type ApiPolicy = {
   readonly prefix: string
@@ -12,6 +13,8 @@ export type ApiPolicy = {
   /** Whose scripts may read answers; undefined where no other origin's may. */
   readonly cors: CorsOptions | undefined
   readonly requiresProof: boolean
+  /** Who may read what is told about it: see `openapi/routes.ts`. */
+  readonly documentation: ApiOptions['documentation']
 }
 
 /** undefined for pages. What is wrong is added to `problems`. */
@@ -24,6 +27,7 @@ export function policyOf(blueprint: AnyBlueprint, problems: string[]): ApiPolicy
     version: api.version ?? '1',
     cors: api.origins === undefined ? undefined : readCors(prefix, api.origins, problems),
     requiresProof: api.proofOfPossession === 'required',
+    documentation: api.documentation,
   })
 }
 
@@ -39,6 +43,12 @@ function readCors(
     problems.push(...error.problems)
     return undefined
   }
+}
+
+/** The page that tells of an API, where nobody has to be signed in for it. */
+export function openPageOf({ prefix, documentation }: ApiPolicy): string | undefined {
+  if (documentation === 'not served' || documentation.kind !== 'anyone') return undefined
+  return `${prefix}/docs`
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Answers for programs: JSON, problems (RFC 9457), preflights. Never stored, never a page. */
-import { type Refusal, refusalTable, refuse } from '../../core/refusals.ts'
+import { type Refusal, type RefusalCode, refusalTable, refuse } from '../../core/refusals.ts'
 import { decideCors, decidePreflight } from '../../defences/cors/decide.ts'
 import { corsFields, preflightFields, requestFields } from '../../defences/cors/fields.ts'
 import type { WireReply } from '../../web/wire.ts'
@@ -14,6 +14,7 @@ import type {
 } from '../parts.ts'
 import { ownHeaders } from '../reply.ts'
 import { corsFacts } from './cors.ts'
+import { openPageOf } from './policy.ts'
 
 type Known = Partial<Arrival & WithHead & WithMatch & WithClient & WithCredential>
 
@@ -35,7 +36,7 @@ export function jsonReply(
 export function problemReply(parts: Parts, known: Known, refusal: Refusal): WireReply {
   const { title, remedy } = refusalTable[refusal.code]
   const problem = {
-    type: `urn:demijohn:refusal:${refusal.code}`,
+    type: typeOf(parts, known, refusal.code),
     title,
     status: refusal.status,
     detail: refusal.field === undefined ? remedy : `${remedy} (${refusal.field})`,
@@ -47,6 +48,19 @@ export function problemReply(parts: Parts, known: Known, refusal: Refusal): Wire
   headers.push('Content-Type', 'application/problem+json')
   const body = JSON.stringify(problem)
   return { status: refusal.status, headers: ownHeaders(parts, known, headers), body }
+}
+
+/**
+ * Where the code is explained, if anybody may read that; else a name (RFC 9457 section 3.1.1). So it is
+ * also for what is refused before there is a Host to trust.
+ */
+function typeOf(parts: Parts, { match, head }: Known, code: RefusalCode): string {
+  const policy = match?.route.policy ?? parts.table.apiOf(head?.path ?? '')
+  const [origin] = head === undefined ? [] : parts.originsOf(head)
+  const page = policy === undefined ? undefined : openPageOf(policy)
+  return origin === undefined || page === undefined
+    ? `urn:demijohn:refusal:${code}`
+    : `${origin}${page}#${code}`
 }
 
 /**

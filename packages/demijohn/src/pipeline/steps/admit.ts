@@ -3,14 +3,18 @@ import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts'
 import { policyField, seconds, standingField } from '../../defences/limits/fields.ts'
 import type { LimitFacts } from '../../defences/limits/options.ts'
 import type { LimitPlan, LimitVerdict } from '../../defences/limits/plan.ts'
+import { decideLoad } from '../../defences/load/decide.ts'
 import { clientKey, findClient } from '../../web/client.ts'
+import { readCookie } from '../../web/cookies.ts'
 import { readHead } from '../../web/hygiene.ts'
+import { healthPath } from '../assetRoutes.ts'
 import { deviceIdOf } from '../deviceControl.ts'
 import type {
   Arrival,
   Effects,
   Parts,
   WithClient,
+  WithCredential,
   WithHead,
   WithMatch,
   WithVerdict,
@@ -45,17 +49,42 @@ export function identifyClient(parts: Parts): Step<Arrival & WithHead, WithClien
 }
 
 const nothing = Object.freeze({})
-const retrySoon = Object.freeze({ 'Retry-After': '5' })
+const soon = Object.freeze({ headers: Object.freeze({ 'Retry-After': '5' }) })
 
-/** Stopping, or more at work than fits: refused before anything is looked up. */
-export function screen(parts: Parts): Step<WithClient, object> {
+/** Stopping, or more to do than can be done: refused before anything is looked up. */
+export function screen(parts: Parts): Step<WithHead & WithClient, object> {
   return {
     name: 'screen',
-    run: () => {
-      if (parts.load.stopping) return refuse('server.stopping', { headers: retrySoon })
-      if (parts.load.inFlight > parts.maxInFlight)
-        return refuse('server.busy', { headers: retrySoon })
-      return nothing
+    run: ({ head }) => {
+      const decision = decideLoad({
+        ...parts.load,
+        isHealthCheck: head.path === healthPath,
+        isStranger: () => !bringsCredential(parts, head),
+      })
+      return decision.allowed ? nothing : refuse(`server.${decision.reason}`, soon)
+    },
+  }
+}
+
+/** A cookie that may be one of somebody: whose it is, is looked up later. */
+function bringsCredential({ sessionCookie, rememberCookie }: Parts, { headers }: WithHead['head']) {
+  const cookie = headers.get('cookie')
+  return [sessionCookie, rememberCookie].some(({ name }) => readCookie(cookie, name) !== undefined)
+}
+
+/** The same once it is known who asks: a made-up cookie does not make somebody of nobody. */
+export function shedStrangers(parts: Parts): Step<WithHead & WithMatch & WithCredential, object> {
+  return {
+    name: 'shed',
+    run: ({ head, match, session }) => {
+      // Of those without a cookie to read, screen has decided already.
+      if (match.route.credential === 'none') return nothing
+      const isHealthCheck = head.path === healthPath
+      const decision = decideLoad({
+        ...parts.load,
+        ...{ isHealthCheck, stopping: false, isStranger: () => session === null },
+      })
+      return decision.allowed ? nothing : refuse(`server.${decision.reason}`, soon)
     },
   }
 }
@@ -103,17 +132,26 @@ export function limitRate(parts: Parts): Step<Arrival & WithHead & WithMatch & W
   }
 }
 
-/** The limits of the route that are counted by account, wherever its sessions are. */
+/** The limits of the route that are counted by account, wherever its sessions are, and by token. */
 export function limitAccount(
   parts: Parts,
-): Step<Arrival & WithMatch & WithClient & WithVerdict, object> {
+): Step<Arrival & WithMatch & WithClient & WithCredential & WithVerdict, object> {
+  type Known = Arrival & WithMatch & WithClient & WithCredential & WithVerdict
+  const take = (plan: LimitPlan | undefined, key: string, { effects }: Known) =>
+    plan === undefined ? nothing : settle(plan, parts.limits.take(plan, key), effects)
+
   return {
     name: 'allowance',
-    run: ({ match, clientAddress, user, effects }) => {
-      const plan = match.route.plans.account
-      if (plan === undefined) return nothing
-      const key = user === null ? clientKey(clientAddress) : `account ${user.id}`
-      return settle(plan, parts.limits.take(plan, key), effects)
+    run: (known) => {
+      const { match, clientAddress, user, token } = known
+      const { plans } = match.route
+      if (plans.account === undefined && plans.token === undefined) return nothing
+      const account = user === null ? clientKey(clientAddress) : `account ${user.id}`
+      const taken = take(plans.account, account, known)
+      const byToken = token === null ? account : `token ${token.tokenId}`
+      const then = (first: object | Refusal) =>
+        isRefusal(first) ? first : take(plans.token, byToken, known)
+      return taken instanceof Promise ? taken.then(then) : then(taken)
     },
   }
 }

@@ -1,6 +1,7 @@
 /** Steps 11 and 12: the application's own code, and what it answered made ready for the wire. */
 import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts'
 import type { SessionRecord } from '../../defences/sessions/types.ts'
+import { tookDecoy } from '../../html/decoy.ts'
 import { formView, parseFields } from '../../html/form.ts'
 import { Html } from '../../html/template.ts'
 import type { SecurityEvent } from '../../watch/events.ts'
@@ -10,6 +11,8 @@ import { handleApi } from '../api/handle.ts'
 import { handleProgram } from '../api/program.ts'
 import { preflightReply } from '../api/reply.ts'
 import { deviceControl, userAgentOf } from '../deviceControl.ts'
+import { flowControl } from '../flowControl.ts'
+import { signalsOf } from '../hear.ts'
 import type {
   Arrival,
   Parts,
@@ -23,7 +26,16 @@ import type {
   WithResource,
   WithVerdict,
 } from '../parts.ts'
-import { acceptedReply, assetReply, documentReply, downloadReply, redirectReply } from '../reply.ts'
+import {
+  acceptedReply,
+  assetReply,
+  dataReply,
+  documentReply,
+  downloadReply,
+  elsewhereReply,
+  healthyReply,
+  redirectReply,
+} from '../reply.ts'
 import type { FailedSubmit } from '../route.ts'
 import { sessionControl } from '../sessionControl.ts'
 import type { Step } from '../step.ts'
@@ -90,7 +102,44 @@ function dispatch(parts: Parts, known: Known, notice: string | null): Handled {
     return answerWith(parts, known, record.page({ ...facts, form } as never))
   }
   if (record.handle === undefined) throw new TypeError(`${known.match.route.id} has no handler`)
+  if (record.landing !== undefined) return land(parts, known, { ...facts, handle: record.handle })
   return answerWith(parts, known, record.handle(facts as never))
+}
+
+function land(
+  parts: Parts,
+  known: Known,
+  {
+    handle,
+    ...facts
+  }: ReturnType<typeof factsFor> & {
+    readonly handle: NonNullable<Known['match']['route']['record']['handle']>
+  },
+): Handled {
+  const { head } = known
+  if (head.method !== 'GET') return refuse('route.method', { headers: { Allow: 'GET' } })
+  const from = {
+    fetchSite: head.headers.get('sec-fetch-site'),
+    fetchDest: head.headers.get('sec-fetch-dest'),
+  }
+  const writing = { ...writingFor(parts, known), flow: flowControl(parts, known) }
+  return answerWith(parts, known, handle({ ...facts, ...from, ...writing } as never))
+}
+
+/** What handlers are given that may write. */
+function writingFor(parts: Parts, known: Known) {
+  return {
+    session: sessionControl(parts, known),
+    clientAddress: known.clientAddress,
+    userAgent: userAgentOf(known.head),
+    device: deviceControl(parts, known),
+    mail: parts.mail,
+    signals: signalsOf(parts.sentinel, known),
+    record: (event: SecurityEvent, about: EventFacts) => {
+      const { requestId, session } = known
+      parts.log.event(event, { requestId, userId: session?.accountId, ...about })
+    },
+  }
 }
 
 function factsFor(parts: Parts, known: Known, notice: string | null) {
@@ -123,21 +172,16 @@ async function submit(
   const { record } = known.match.route
   const raw = known.form ?? new Map<string, string>()
   const parsed = parseFields(record.fields ?? {}, raw)
-  if (!parsed.ok) return showAgain(parts, known, facts, { raw, errors: parsed.errors })
+  if (!parsed.ok) {
+    if (tookDecoy(record.fields ?? {}, raw)) signalsOf(parts.sentinel, known).decoyFilled()
+    return showAgain(parts, known, facts, { raw, errors: parsed.errors })
+  }
   if (record.handle === undefined) throw new TypeError(`${known.match.route.id} has no handler`)
   const answer = await record.handle({
     ...facts,
     values: parsed.values,
     report: known.report,
-    session: sessionControl(parts, known),
-    clientAddress: known.clientAddress,
-    userAgent: userAgentOf(known.head),
-    device: deviceControl(parts, known),
-    mail: parts.mail,
-    record: (event: SecurityEvent, about: EventFacts) => {
-      const { requestId, session } = known
-      parts.log.event(event, { requestId, userId: session?.accountId, ...about })
-    },
+    ...writingFor(parts, known),
     fail: (
       errors: FailedSubmit['errors'],
       wait: Pick<FailedSubmit, 'retryAfterSeconds'> = {},
@@ -211,8 +255,14 @@ function toReply(parts: Parts, known: Known, answer: Given): Handled {
       return redirectReply(parts, known, answer).then((reply) => ({ reply, invalid: false }))
     case 'asset':
       return { reply: assetReply(parts, known, answer), invalid: false }
+    case 'data':
+      return { reply: dataReply(parts, known, answer), invalid: false }
+    case 'elsewhere':
+      return { reply: elsewhereReply(parts, known, answer), invalid: false }
     case 'accepted':
       return { reply: acceptedReply(parts, known), invalid: false }
+    case 'healthy':
+      return { reply: healthyReply(parts, known), invalid: false }
     case 'failed':
       throw new TypeError(
         `${known.match.route.id}: fail() belongs to a form; answer a page or a redirect`,

@@ -7,12 +7,14 @@ import { type Names, noNames, parseNames } from '../../defences/input/decide.ts'
 import { parseJson } from '../../defences/input/json.ts'
 import { checkNames } from '../../defences/input/names.ts'
 import { decodeUtf8 } from '../../defences/input/text.ts'
+import { clientKey } from '../../web/client.ts'
 import { parseMediaType } from '../../web/mediaType.ts'
 import { parseUrlencoded } from '../../web/urlencoded.ts'
 import type {
   Arrival,
   Parts,
   WithBody,
+  WithClient,
   WithCredential,
   WithHead,
   WithInput,
@@ -57,7 +59,8 @@ function withQuery(
   if (head.rawQuery === '' && schemas.length === 0) return { params, query: noNames }
   const raw = parseUrlencoded(head.rawQuery, queryLimits)
   if (isRefusal(raw)) return raw
-  const unknown = checkNames(raw, match.route.queryNames)
+  const isForeign = match.route.record.landing === 'foreign query'
+  const unknown = isForeign ? undefined : checkNames(raw, match.route.queryNames)
   if (unknown !== undefined) return unknown
   const query = parseNames(schemas, (name) => raw.get(name), 'input.invalid')
   if (query instanceof Promise) {
@@ -68,7 +71,8 @@ function withQuery(
 
 const noBody: WithBody = Object.freeze({ form: undefined, json: undefined, report: undefined })
 
-type BodyFacts = Arrival & WithHead & WithMatch & WithCredential
+type Sent = Arrival & WithHead & WithClient
+type BodyFacts = Sent & WithMatch & WithCredential
 
 /** The body, where the route takes one: its type, its size, its encoding, its names, its token. */
 export function readBody(parts: Parts): Step<BodyFacts, WithBody> {
@@ -76,9 +80,9 @@ export function readBody(parts: Parts): Step<BodyFacts, WithBody> {
     Record<BodyKind, (known: BodyFacts) => WithBody | Refusal | Promise<WithBody | Refusal>>
   > = {
     'page-form': (known) => readPageForm(parts, known),
-    'program-form': readProgramForm,
-    json: readJson,
-    report: readReport,
+    'program-form': (known) => readProgramForm(parts, known),
+    json: (known) => readJson(parts, known),
+    report: (known) => readReport(parts, known),
     none: ({ head }) => {
       const isEmpty = (head.headers.get('content-length') ?? '0') === '0'
       return isEmpty && !head.headers.has('transfer-encoding')
@@ -96,11 +100,9 @@ export function readBody(parts: Parts): Step<BodyFacts, WithBody> {
   }
 }
 
-async function readPageForm(
-  parts: Parts,
-  { wire, head, match, session, visitor }: BodyFacts,
-): Promise<WithBody | Refusal> {
-  const raw = await readPairs({ wire, head })
+async function readPageForm(parts: Parts, known: BodyFacts): Promise<WithBody | Refusal> {
+  const { match, session, visitor } = known
+  const raw = await readPairs(parts, known)
   if (isRefusal(raw)) return raw
   const token = raw.get(formTokenName)
   const keys =
@@ -119,41 +121,40 @@ async function readPageForm(
 }
 
 /** Names and values of a form that a program sends (RFC 6749 appendix B). No cookie counts there. */
-async function readProgramForm({ wire, head, match }: BodyFacts): Promise<WithBody | Refusal> {
-  const form = await readPairs({ wire, head })
+async function readProgramForm(parts: Parts, known: BodyFacts): Promise<WithBody | Refusal> {
+  const form = await readPairs(parts, known)
   if (isRefusal(form)) return form
-  return checkNames(form, match.route.fieldNames) ?? { ...noBody, form }
+  return checkNames(form, known.match.route.fieldNames) ?? { ...noBody, form }
 }
 
-async function readPairs({
-  wire,
-  head,
-}: Pick<BodyFacts, 'wire' | 'head'>): Promise<ReadonlyMap<string, string> | Refusal> {
-  const bytes = await readOf(wire, head, {
-    type: 'application/x-www-form-urlencoded',
-    maxBytes: maxFormBytes,
-  })
+async function readPairs(
+  parts: Parts,
+  known: Sent,
+): Promise<ReadonlyMap<string, string> | Refusal> {
+  const wanted = { type: 'application/x-www-form-urlencoded', maxBytes: maxFormBytes }
+  const bytes = await readOf(parts, known, wanted)
   const text = isRefusal(bytes) ? bytes : decodeUtf8(bytes)
   return isRefusal(text) ? text : parseUrlencoded(text, formLimits)
 }
 
-async function readJson({ wire, head }: BodyFacts): Promise<WithBody | Refusal> {
-  const bytes = await readOf(wire, head, { type: 'application/json', maxBytes: maxJsonBytes })
+async function readJson(parts: Parts, known: Sent): Promise<WithBody | Refusal> {
+  const wanted = { type: 'application/json', maxBytes: maxJsonBytes }
+  const bytes = await readOf(parts, known, wanted)
   const json = isRefusal(bytes) ? bytes : parseJson(bytes)
   return isRefusal(json) ? json : { ...noBody, json }
 }
 
-async function readReport({ wire, head }: BodyFacts): Promise<WithBody | Refusal> {
-  const sent = parseMediaType(head.headers.get('content-type'))?.type
+async function readReport(parts: Parts, known: Sent): Promise<WithBody | Refusal> {
+  const sent = parseMediaType(known.head.headers.get('content-type'))?.type
   const type = sent === 'application/reports+json' ? sent : 'application/csp-report'
-  const bytes = await readOf(wire, head, { type, maxBytes: maxReportBytes })
+  const bytes = await readOf(parts, known, { type, maxBytes: maxReportBytes })
   const report = isRefusal(bytes) ? bytes : decodeUtf8(bytes)
   return isRefusal(report) ? report : { ...noBody, report }
 }
 
 async function readOf(
-  wire: Arrival['wire'],
-  head: WithHead['head'],
+  { load, bodies }: Parts,
+  { wire, head, clientAddress, effects }: Sent,
   wanted: { readonly type: string; readonly maxBytes: number },
 ): Promise<Buffer | Refusal> {
   const type = parseMediaType(head.headers.get('content-type'))
@@ -163,7 +164,13 @@ async function readOf(
   }
   const length = head.headers.get('content-length')
   const declaredLength = length === undefined ? undefined : Number(length)
-  return readBytes(wire.body, { maxBytes: wanted.maxBytes, declaredLength })
+  effects.body = bodies.open(clientKey(clientAddress))
+  // Who waits for a slow line is not at work: a thousand of them must not be all that there is.
+  load.inFlight -= 1
+  const limits = { maxBytes: wanted.maxBytes, declaredLength, claim: effects.body }
+  return readBytes(wire.body, limits).finally(() => {
+    load.inFlight += 1
+  })
 }
 
 /** The object of the route; null is a 404, and somebody else's is refused before the handler. */

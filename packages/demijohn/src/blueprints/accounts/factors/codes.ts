@@ -5,13 +5,14 @@
  * others (ASVS 6.3.1); a code that is taken twice, here or there (ASVS 6.5.1). A recovery code that is
  * used is told of by mail (ASVS 6.3.7).
  */
-import type { Refusal } from '../../../core/refusals.ts'
+import { isRefusal, type Refusal } from '../../../core/refusals.ts'
 import { type Attempt, attemptSecret, waitInWords } from '../../../defences/throttle/attempt.ts'
 import { secondFactorKeys } from '../../../defences/throttle/keys.ts'
 import { accept, type Field } from '../../../html/field.ts'
 import { text } from '../../../html/fields.ts'
 import type { Person } from '../../../pipeline/route.ts'
 import type { AccountsContext } from '../context.ts'
+import { emailKeyOf } from '../data.ts'
 import { isKnownDevice } from '../devices/devices.ts'
 import type { SignInHandling } from '../finish.ts'
 import { tell } from '../links/mailing.ts'
@@ -57,17 +58,24 @@ export async function proveCode(
   code: string,
 ): Promise<CodeMethod | NoCode | Refusal> {
   if (code === '') return { errors: { code: 'Fill this in.' } }
-  const { user, record } = facts
+  const { user, record, signals } = facts
+  const emailKey = emailKeyOf(user.email)
   const about = { userId: user.id, at: 'second factor' }
   const attempt = await tryCode(context, facts, code)
   if (attempt.kind === 'wait') {
     const { waitSeconds } = attempt
+    signals.signInFailed({ emailKey, password: undefined })
     record('authn_login_fail_max', { ...about, waitSeconds })
     const message = `There were too many tries. Try again ${waitInWords(waitSeconds)}.`
     return { errors: { code: message }, wait: { retryAfterSeconds: waitSeconds } }
   }
   const { result } = attempt
-  if (result !== null) return result
+  if (isRefusal(result)) return result
+  if (result !== null) {
+    signals.signInSucceeded({ emailKey })
+    return result
+  }
+  signals.signInFailed({ emailKey, password: undefined })
   record('authn_login_fail', about)
   return { errors: { code: wrongCode } }
 }
@@ -86,9 +94,14 @@ async function tryCode(
   return attemptSecret(context.throttle, store, keys, async () => {
     const typed = { accountId, typed: code }
     // A recovery code has 24 characters; whatever is shorter was meant for the app.
-    if (code.length <= 12) return (await useTotp(store, typed)) === 'taken' ? 'totp' : null
+    if (code.length <= 12) return spendTotp(facts, await useTotp(store, typed))
     return (await spendRecoveryCode(context, facts, code)) ? 'recovery-code' : null
   })
+}
+
+function spendTotp({ signals }: Handling, came: Awaited<ReturnType<typeof useTotp>>) {
+  if (came === 'used') signals.tokenReplayed()
+  return came === 'taken' ? ('totp' as const) : null
 }
 
 /** Uses it up and tells the owner, or neither. */

@@ -4,8 +4,11 @@ import { anyone } from '../../../pipeline/kit.ts'
 import { perBrowser } from '../allowance.ts'
 import { type AccountRoutes, type AccountsContext, show, storeAt } from '../context.ts'
 import { confirmEmail, undoEmail } from './emailChange.ts'
-import { linkGone, linkOf, refusedPage, secretText } from './open.ts'
+import { linkGone, linkOf, linkSpent, refusedPage, secretText } from './open.ts'
 import { emailConfirmPurpose, emailUndoPurpose } from './purposes.ts'
+
+const confirming = { purpose: emailConfirmPurpose, again: '/account/email' } as const
+const undoing = { purpose: emailUndoPurpose, again: null }
 
 export function emailRoutes(routes: AccountRoutes, context: AccountsContext): void {
   confirmRoute(routes, context)
@@ -31,9 +34,9 @@ function confirmRoute(routes: AccountRoutes, context: AccountsContext): void {
     submit: async (facts) => {
       const { view, db, now, record } = facts
       const { link } = facts.resource
-      if (link === undefined) return linkGone(context, view, '/account/email')
+      if (link === undefined) return linkSpent(context, facts, confirming)
       const done = await confirmEmail(storeAt(db, now), context, facts, link)
-      if (done.kind === 'gone') return linkGone(context, view, '/account/email')
+      if (done.kind === 'gone') return linkSpent(context, facts, confirming)
       if (done.kind === 'taken') {
         return refusedPage(context, view, pages.addressTaken({ view, siteName }))
       }
@@ -62,9 +65,9 @@ function undoRoute(routes: AccountRoutes, context: AccountsContext): void {
     submit: async (facts) => {
       const { view, db, now, record } = facts
       const { link } = facts.resource
-      if (link === undefined) return linkGone(context, view, null)
+      if (link === undefined) return linkSpent(context, facts, undoing)
       const done = await undoEmail(storeAt(db, now), context, facts, link)
-      if (done.kind === 'gone') return linkGone(context, view, null)
+      if (done.kind === 'gone') return linkSpent(context, facts, undoing)
       if (done.kind === 'taken') {
         return refusedPage(context, view, pages.addressTaken({ view, siteName }))
       }

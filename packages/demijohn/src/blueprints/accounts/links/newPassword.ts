@@ -7,7 +7,7 @@ import { perBrowser } from '../allowance.ts'
 import { type AccountRoutes, type AccountsContext, newPassword, show, storeAt } from '../context.ts'
 import { finishSignIn } from '../finish.ts'
 import { choosePassword } from './choosePassword.ts'
-import { type AskAgain, linkGone, linkOf, secretText } from './open.ts'
+import { type AskAgain, linkGone, linkOf, linkSpent, secretText } from './open.ts'
 import { welcomePurpose } from './purposes.ts'
 
 export type PasswordLink = {
@@ -40,14 +40,14 @@ export function newPasswordRoute(
         ? linkGone(context, view, again)
         : show(context, view, page({ form, view, siteName })),
     submit: async (facts) => {
-      const { values, view, db, now, record, fail } = facts
+      const { values, db, now, record, fail } = facts
       const { link } = facts.resource
-      if (link === undefined) return linkGone(context, view, again)
+      if (link === undefined) return linkSpent(context, facts, { purpose, again })
       const done = await choosePassword(storeAt(db, now), context, facts, {
         ...{ link, newPassword: values.newPassword, isEmailRead },
       })
       if (isRefusal(done)) return done
-      if (done.kind === 'gone') return linkGone(context, view, again)
+      if (done.kind === 'gone') return linkSpent(context, facts, { purpose, again })
       if (done.kind === 'weak') return fail({ newPassword: done.message })
       const { account } = done
       record('authn_password_change', { userId: account.id, by: purpose })

@@ -11,7 +11,8 @@ import type { Document } from '../../../pipeline/answer.ts'
 import type { View } from '../../../pipeline/route.ts'
 import { type AccountsContext, show, storeAt } from '../context.ts'
 import { type Account, type AccountStore, findAccount } from '../data.ts'
-import { findTicket, redeemTicket, type Ticket } from '../tickets.ts'
+import type { SignInHandling } from '../finish.ts'
+import { findTicket, redeemTicket, type Ticket, wasRedeemed } from '../tickets.ts'
 
 /** Whatever stands in the path; the table of tickets decides whether it is one of ours. */
 export const secretText: StandardSchemaV1<unknown, string> = {
@@ -79,6 +80,20 @@ export function linkGone(context: AccountsContext, view: View, again: AskAgain):
   const { siteName } = context
   const markup = show(context, view, context.pages.linkGone({ view, siteName, again }))
   return { kind: 'document', status: 404, type: 'page', markup }
+}
+
+type Submitted = Pick<SignInHandling, 'db' | 'view' | 'signals'> & {
+  readonly params: { readonly secret: string }
+}
+
+/** The same for a form that was sent. Where the link was used before, the sentinel is told. */
+export async function linkSpent(
+  context: AccountsContext,
+  { db, view, signals, params: { secret } }: Submitted,
+  { purpose, again }: { readonly purpose: string; readonly again: AskAgain },
+): Promise<Document> {
+  if (await wasRedeemed({ db }, { secret, purpose })) signals.tokenReplayed()
+  return linkGone(context, view, again)
 }
 
 /** A page that explains why nothing was done. */

@@ -10,6 +10,7 @@
  * accounts to be had in another way; a path that is not there says nothing and is one door less.
  */
 import { isRefusal } from '../../../core/refusals.ts'
+import { decoy } from '../../../html/decoy.ts'
 import { email } from '../../../html/fields.ts'
 import { personName } from '../../../html/personName.ts'
 import { redirect } from '../../../pipeline/answer.ts'
@@ -20,7 +21,7 @@ import { findByEmail } from '../data.ts'
 import { finishSignIn } from '../finish.ts'
 import { mailLink, noMail } from './mailing.ts'
 import { makeAccount } from './newAccount.ts'
-import { type AskAgain, linkGone, linkOf, refusedPage, secretText } from './open.ts'
+import { type AskAgain, linkGone, linkOf, linkSpent, refusedPage, secretText } from './open.ts'
 import { linkMinutes, registrationPurpose } from './purposes.ts'
 import { linkEvent, spendMail } from './quota.ts'
 
@@ -38,7 +39,7 @@ function registerRoute(routes: AccountRoutes, context: AccountsContext): void {
   const { pages, mails, siteName } = context
   routes.form('/register', {
     access: anyone,
-    fields: { email: email({ label: 'Email address' }) },
+    fields: { email: email({ label: 'Email address' }), website: decoy() },
     limit: '20 per hour',
     page: ({ form, view }) => show(context, view, pages.register({ form, view, siteName })),
     submit: async ({ values, view, db, now, mail, record, fail }) => {
@@ -100,7 +101,7 @@ export function newAccountRoute(
       const email = link?.ticket.email
       const role = link === undefined ? null : roleOf(link.ticket)
       if (link === undefined || email == null || role === null) {
-        return linkGone(context, view, again)
+        return linkSpent(context, facts, { purpose, again })
       }
       if (view.user !== null) {
         return refusedPage(context, view, pages.signedInAlready({ view, siteName }))
@@ -110,7 +111,7 @@ export function newAccountRoute(
         person: { name: values.name, email, role },
       })
       if (isRefusal(made)) return made
-      if (made.kind === 'gone') return linkGone(context, view, again)
+      if (made.kind === 'gone') return linkSpent(context, facts, { purpose, again })
       if (made.kind === 'weak') return fail({ newPassword: made.message })
       if (made.kind === 'taken') {
         return refusedPage(context, view, pages.addressTaken({ view, siteName }))

@@ -14,8 +14,10 @@ import { type AccountRoutes, type AccountsContext, newPassword, show, storeAt } 
 import type { AccountStore } from '../data.ts'
 import { finishSignIn } from '../finish.ts'
 import { hasAnybody, makeAccount } from './newAccount.ts'
-import { linkGone, linkOf, secretText } from './open.ts'
+import { linkGone, linkOf, linkSpent, secretText } from './open.ts'
 import { setupPurpose } from './purposes.ts'
+
+const spent = { purpose: setupPurpose, again: null }
 
 export function setupRoute(routes: AccountRoutes, context: AccountsContext): void {
   const { pages, siteName, administratorRole: role } = context
@@ -39,9 +41,9 @@ export function setupRoute(routes: AccountRoutes, context: AccountsContext): voi
         ? linkGone(context, view, null)
         : show(context, view, pages.setup({ form, view, siteName })),
     submit: async (facts) => {
-      const { values, view, db, now, record, fail } = facts
+      const { values, db, now, record, fail } = facts
       const { link } = facts.resource
-      if (link === undefined) return linkGone(context, view, null)
+      if (link === undefined) return linkSpent(context, facts, spent)
       const { newPassword, ...who } = values
       const made = await makeAccount(storeAt(db, now), context, {
         ...{ link, newPassword, person: { ...who, role } },
@@ -50,7 +52,7 @@ export function setupRoute(routes: AccountRoutes, context: AccountsContext): voi
         isFirst: true,
       })
       if (isRefusal(made)) return made
-      if (made.kind === 'gone') return linkGone(context, view, null)
+      if (made.kind === 'gone') return linkSpent(context, facts, spent)
       if (made.kind === 'weak') return fail({ newPassword: made.message })
       if (made.kind === 'taken') return fail({ email: 'This address has an account already.' })
       const { account } = made

@@ -48,8 +48,8 @@ export async function moveEmail(
 }
 
 /**
- * Takes away the password and raises `credentialRevision`; forgets the passkeys, each of which opens
- * the door alone, and the app and recovery codes that were set up since a moment (UTC milliseconds),
+ * Takes away the password and raises `credentialRevision`; forgets the passkeys and the providers, each
+ * of which opens the door alone, and the app and recovery codes that were set up since a moment (UTC milliseconds),
  * which may be somebody else's and would keep the owner out.
  */
 export async function voidCredentials(
@@ -63,6 +63,7 @@ export async function voidCredentials(
     .where('id', '=', accountId)
     .execute()
   await db.deleteFrom('demijohn_passkeys').where('accountId', '=', accountId).execute()
+  await db.deleteFrom('demijohn_identities').where('accountId', '=', accountId).execute()
   await db
     .deleteFrom('demijohn_totp')
     .where('accountId', '=', accountId)

@@ -53,6 +53,7 @@ export async function collectAccount(db: Db, accountId: string) {
     apps: listed(await appFamiliesOf(db, accountId)),
     personalTokens: listed(await personalTokensOf(db, accountId)),
     appsThatAsked: listed(await grantsOf(db, accountId)),
+    identities: listed(await identitiesOf(db, accountId)),
     links: listed(await linksOf(db, accountId)),
     mails: listed(await mailsOf(db, account)),
   }
@@ -146,6 +147,16 @@ function grantsOf(db: Db, accountId: string) {
   return db
     .selectFrom('demijohn_device_grants')
     .select(['clientId', 'scopes', 'network', 'createdAt', 'decision', 'decidedAt'])
+    .where('accountId', '=', accountId)
+    .orderBy('createdAt', 'desc')
+    .limit(maxRows + 1)
+    .execute()
+}
+
+function identitiesOf(db: Db, accountId: string) {
+  return db
+    .selectFrom('demijohn_identities')
+    .select(['provider', 'issuer', 'subject', 'email', 'createdAt', 'lastUsedAt'])
     .where('accountId', '=', accountId)
     .orderBy('createdAt', 'desc')
     .limit(maxRows + 1)

@@ -34,7 +34,8 @@ export async function eraseAccount(transaction: Inside, accountId: string): Prom
     .deleteFrom('demijohn_mails')
     .where(sql`lower(recipient)`, '=', emailKey)
     .execute()
-  // Sessions, links, devices, remembered browsers, factors, apps and tokens hang on it, and go with it.
+  // Sessions, links, devices, remembered browsers, factors, providers, apps and tokens hang on it, and go
+  // with it.
   await transaction.deleteFrom('demijohn_accounts').where('id', '=', accountId).execute()
 }
 

@@ -15,6 +15,8 @@ export type AccountOverview = {
   readonly appSince: number | null
   readonly passkeys: number
   readonly recoveryCodesLeft: number
+  /** Accounts elsewhere that this one can be signed in to by. */
+  readonly identities: number
   /** Sessions before their end, this one among them; one that idled out a moment ago may count. */
   readonly sessions: number
 }
@@ -47,6 +49,11 @@ export async function readOverview(
         .where('usedAt', 'is', null)
         .as('recoveryCodesLeft'),
       eb
+        .selectFrom('demijohn_identities')
+        .select((is) => is.fn.countAll<number>().as('count'))
+        .whereRef('demijohn_identities.accountId', '=', 'account.id')
+        .as('identities'),
+      eb
         .selectFrom('demijohn_sessions')
         .select((is) => is.fn.countAll<number>().as('count'))
         .whereRef('demijohn_sessions.accountId', '=', 'account.id')
@@ -55,12 +62,13 @@ export async function readOverview(
     ])
     .executeTakeFirst()
   if (found === undefined) return undefined
-  const { hasPassword, passkeys, recoveryCodesLeft, sessions, ...rest } = found
+  const { hasPassword, passkeys, recoveryCodesLeft, identities, sessions, ...rest } = found
   return {
     ...rest,
     hasPassword: Number(hasPassword) === 1,
     passkeys: Number(passkeys),
     recoveryCodesLeft: Number(recoveryCodesLeft),
+    identities: Number(identities),
     sessions: Number(sessions),
   }
 }

@@ -101,7 +101,7 @@ function whoRows({ overview, has }: OverviewFacts): readonly Html[] {
 }
 
 function protectionRows({ overview, has }: OverviewFacts): readonly Html[] {
-  const { hasPassword, passwordChangedAt, sessions } = overview
+  const { hasPassword, passwordChangedAt, sessions, identities } = overview
   const password = hasPassword
     ? html`Set${passwordChangedAt !== null && html`, last changed on ${day(passwordChangedAt)}`}`
     : 'None: you sign in without one'
@@ -119,6 +119,19 @@ function protectionRows({ overview, has }: OverviewFacts): readonly Html[] {
       has('/account/factors') &&
         html`<a href="/account/factors">Manage<span class="visually-hidden"> second factors</span></a>`,
     ),
+    ...(has('/account/identities')
+      ? [
+          row(
+            'Other accounts',
+            identities === 0
+              ? 'None linked'
+              : identities === 1
+                ? '1 linked'
+                : `${identities} linked`,
+            html`<a href="/account/identities">Manage<span class="visually-hidden"> linked accounts</span></a>`,
+          ),
+        ]
+      : []),
     row(
       'Sessions',
       isWhere,

@@ -96,7 +96,7 @@ function deleteRoute(routes: AccountRoutes, context: AccountsContext, ownData: O
 function wordsOf({ deleted = [], kept = [] }: OwnData) {
   return {
     deleted: [
-      'Your account: name, address, password, second factors and recovery codes.',
+      'Your account: name, address, password, second factors, recovery codes, and links to accounts elsewhere.',
       'Every session, remembered browser, app and personal token. You are signed out everywhere.',
       ...deleted,
     ],

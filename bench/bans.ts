@@ -1,6 +1,6 @@
 /**
- * What refusing a banned client costs: Press with a ban in place against `node:http` writing the same
- * 403, side by side. Prints; asserts nothing. `node bench/sentinel.ts`
+ * `npm run bench:bans`: what refusing a banned client costs, Press with a ban in place against
+ * `node:http` writing the same 403, side by side. Prints; asserts nothing.
  */
 import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
