@@ -117,7 +117,7 @@ test('the library goes all the way down and up again', async () => {
       (await db.introspection.getTables()).map((table) => table.name),
       ['demijohn_migrations'],
     )
-    assert.equal((await migrate(db, [demijohnMigrations], { clock })).length, 8)
+    assert.equal((await migrate(db, [demijohnMigrations], { clock })).length, 10)
   })
 })
 

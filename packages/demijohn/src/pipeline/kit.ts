@@ -10,7 +10,6 @@ import {
 } from '../defences/access/decide.ts'
 import type { OwnablePermissionOf, PermissionOf, Roles } from '../defences/access/roles.ts'
 import type { RouteLimits } from '../defences/limits/options.ts'
-import type { TokenOptions } from '../defences/tokens/options.ts'
 import type { Fields } from '../html/form.ts'
 import type { MailContent } from '../mail/message.ts'
 import { createApi } from './api/blueprint.ts'
@@ -38,6 +37,7 @@ import type {
   Schemas,
   SignedIn,
 } from './route.ts'
+import type { TokenSettings } from './tokenSettings.ts'
 
 type MayOf<Table, P extends string> = May<
   P,
@@ -147,13 +147,6 @@ export type AnyBlueprint = {
   readonly tokens?: TokenSettings
   /** What keeps it from running here, each with its remedy: asked once, at start. */
   readonly startProblems?: (facts: { readonly isDevelopment: boolean }) => readonly string[]
-}
-
-/** What the store of tokens is made with. */
-export type TokenSettings = {
-  readonly options: TokenOptions
-  /** What the owner of an account is told when a copy of an app's token has shown. */
-  readonly copiedMail: (app: string) => Omit<MailContent, 'to'>
 }
 
 export type Kit<Database, Table> = {

@@ -69,9 +69,7 @@ async function run(project: Project, environment: Environment): Promise<void> {
       sentinel: { allowed: settings.allowedNetworks, bans },
       sharedLimits,
     })
-    // Made before anybody asks: a key of RSA takes some hundred milliseconds.
-    if (tokenSettingsOf(project) !== undefined) await app.tokens.prepare()
-    await lowerPoolPriority()
+    await warmUp(project, app)
     const unlimited = [...loopback, ...settings.trustedProxies]
     listening = await listen(app, { ...settings, unlimited })
     const stopWatching = watchEventLoop(app.strained, log)
@@ -79,21 +77,18 @@ async function run(project: Project, environment: Environment): Promise<void> {
     // and a start that fails must not void the link of the server that is running.
     const seeded = await seedOnce(project, settings, db)
     const setupSecret = await setupTicket(project, settings, db)
-    const { sessions, tokens, mails } = app
-    const stopHousekeeping = housekeeping({ db, sessions, tokens, mails, clock: systemClock, log })
-    const stopMail = startMail(app, settings, log)
+    const stopWorkers = startWorkers(app, { db, settings, log })
     log.event('sys_startup', { mode: settings.mode, port: listening.address.port })
     process.stdout.write(
       announcement({
         ...{ name: project.name, settings, listening, seeded, setupSecret },
-        sendsMail: mails !== undefined,
+        sendsMail: app.mails !== undefined,
       }),
     )
     endOrderly(listening, log, async () => {
-      stopHousekeeping()
       stopBans()
       stopWatching()
-      await stopMail()
+      await stopWorkers()
       await sharedLimits?.close()
       await close()
     })
@@ -102,6 +97,27 @@ async function run(project: Project, environment: Environment): Promise<void> {
     await sharedLimits?.close()
     await close()
     throw error
+  }
+}
+
+/** What is better done before anybody asks: a key of RSA takes some hundred milliseconds. */
+async function warmUp(project: Project, { tokens }: Application): Promise<void> {
+  if (tokenSettingsOf(project) !== undefined) await tokens.prepare()
+  await lowerPoolPriority()
+}
+
+/** What goes on beside the requests. Gives the way to stop it. */
+function startWorkers(
+  app: Application,
+  deps: { readonly db: Database; readonly settings: RunSettings; readonly log: Log },
+): () => Promise<void> {
+  const { sessions, tokens, mails } = app
+  const { db, settings, log } = deps
+  const stopHousekeeping = housekeeping({ db, sessions, tokens, mails, clock: systemClock, log })
+  const stopMail = startMail(app, settings, log)
+  return async () => {
+    stopHousekeeping()
+    await stopMail()
   }
 }
 

@@ -134,13 +134,13 @@ export async function testApp(project: Project, options: TestSiteOptions = {}): 
 
 /** Makes personal tokens in the session of whoever they are for. */
 function tokenMaker({ tokens }: Application, sessionName: string): TestSite['tokenFor'] {
-  let scripts = 0
+  let made = 0
   return async ({ accountId, cookies }, scopes) => {
-    scripts += 1
+    made += 1
     const sessionId = sha256Hex(cookies.get(sessionName) ?? '')
-    const start = { accountId, sessionId, name: `Script ${scripts}`, scopes, days: 1 }
-    const made = await tokens.makePersonal(start)
-    if (made.kind !== 'made') throw new Error(`no token was made: ${made.kind}`)
-    return made.text
+    const start = { accountId, sessionId, name: `Script ${made}`, scopes, days: 1 }
+    const token = await tokens.makePersonal(start)
+    if (token.kind !== 'made') throw new Error(`no token was made: ${token.kind}`)
+    return token.text
   }
 }
