@@ -1,5 +1,6 @@
 /** Outside issuers of a project: their keys, fetched over the one network connection that this opens. */
 import type { Clock } from '../core/clock.ts'
+import { Misconfiguration } from '../core/misconfiguration.ts'
 import { createRemoteKeys, type FetchKeys } from '../defences/tokens/remoteKeys.ts'
 import { createOutsideReader, type OutsideIssuer } from '../defences/tokens/store/outside.ts'
 import type { Database, OutsideReader } from '../defences/tokens/store/parts.ts'
@@ -15,9 +16,14 @@ export function outsideReaders(
     readonly clock: Clock
     readonly log: Log
     readonly secondFactorRoles: ReadonlySet<string>
+    /** The site's own, under which no other may sign. */
+    readonly own: string
   },
 ): readonly OutsideReader[] {
-  const { clock, log } = deps
+  const { clock, log, own } = deps
+  if (issuers.some(({ issuer }) => issuer === own)) {
+    throw new Misconfiguration([`outsideIssuers: ${own} is this site; name another issuer`])
+  }
   return issuers.map((issuer) => {
     const { jwksUri: url, algorithms } = issuer
     const keys = createRemoteKeys({

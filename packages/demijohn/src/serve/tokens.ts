@@ -33,13 +33,15 @@ export function tokenStoreOf(
 ): TokenStore {
   const { random, mails, secondFactorRoles, revised, sealed } = made
   const settings = tokenSettingsOf(project)
+  const own = origin === 'loopback' ? loopbackOrigin : origin
+  const outside = { db, clock, log, secondFactorRoles, own }
   return createTokenStore({
     ...{ db, clock, random, revised, sealed, secondFactorRoles },
-    issuer: origin === 'loopback' ? loopbackOrigin : origin,
+    issuer: own,
     codeKeys: subkeys(codePurpose),
     options: settings?.options ?? tokenOptions(),
     proofs: createProofs(clock),
-    outside: outsideReaders(project.outsideIssuers ?? [], { db, clock, log, secondFactorRoles }),
+    outside: outsideReaders(project.outsideIssuers ?? [], outside),
     alarm: settings === undefined || mails === undefined ? undefined : alarmOf(settings, mails),
   })
 }

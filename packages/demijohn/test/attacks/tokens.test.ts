@@ -193,6 +193,26 @@ test('a refresh token that came twice is told once, to the owner and to the log'
   assert.match(lines[0] ?? '', /"level":"error"/)
 })
 
+test('the sentinel hears of tokens that come twice, and meets whoever sends them', async (t) => {
+  const never = Number.POSITIVE_INFINITY
+  const thresholds = { enumeration: { slow: 2, challenge: never, ban: never } }
+  for (const times of [1, 2]) {
+    const site = await openSite(t, { sentinel: { thresholds } })
+    const person = await site.signInAs('editor')
+    const from = { peerAddress: '203.0.113.9' }
+    for (let thefts = 0; thefts < 2; thefts += 1) {
+      const { refresh: token } = await connect(site, person)
+      const form = { grant_type: 'refresh_token', client_id: 'cli', refresh_token: token }
+      for (let sent = 0; sent < times; sent += 1) await oauthPost(site, '/oauth/token', form, from)
+    }
+    const statuses: number[] = []
+    for (let asked = 0; asked < 20; asked += 1) {
+      statuses.push((await site.visitor().send({ target: '/oauth/jwks.json', ...from })).status)
+    }
+    assert.equal(statuses.includes(429), times === 2)
+  }
+})
+
 test('a token is no credential anywhere but in the Authorization field', async (t) => {
   const site = await openSite(t)
   const { app, personal, person } = await hold(site)

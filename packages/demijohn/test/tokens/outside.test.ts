@@ -149,6 +149,16 @@ test('a token that claims no such issuer waits for nobody’s keys', async (t) =
   assert.equal(theirs.asked(), 0)
 })
 
+test('an issuer that writes another type is taken at its word, and only with that', async (t) => {
+  const { theirs, site } = await open(t, { typ: 'jwt' })
+  assert.equal((await ask(site, await theirs.sign({}, { typ: 'JWT' }))).status, 200)
+  assert.equal((await ask(site, await theirs.sign())).status, 401)
+})
+
+test('nobody signs in the name of this site', async (t) => {
+  await assert.rejects(open(t, { issuer: 'https://site.example' }), Misconfiguration)
+})
+
 test('what is wrong with an issuer is said at start', () => {
   const good = {
     issuer,

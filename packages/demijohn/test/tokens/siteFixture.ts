@@ -40,11 +40,13 @@ type Changes = Partial<
   readonly proofOfPossession?: 'required'
   readonly secondFactorRoles?: readonly string[]
   readonly outsideIssuers?: Project['outsideIssuers']
+  readonly sentinel?: Project['sentinel']
 }
 
 function projectOf(handled: string[], changes: Changes): Project {
   const { may, api } = kit<DemijohnTables>()({ roles })
   const {
+    sentinel,
     proofOfPossession = 'where bound',
     secondFactorRoles = [],
     outsideIssuers,
@@ -68,6 +70,7 @@ function projectOf(handled: string[], changes: Changes): Project {
   return {
     ...{ name: 'site', roles, administratorRole: 'admin', secondFactorRoles },
     ...(outsideIssuers === undefined ? {} : { outsideIssuers }),
+    ...(sentinel === undefined ? {} : { sentinel }),
     mail: { signature: 'Site' },
     migrations: { name: 'site', migrations: [] },
     blueprints: [
@@ -86,7 +89,9 @@ function projectOf(handled: string[], changes: Changes): Project {
 export async function openSite(context: TestContext, changes: Changes = {}): Promise<TokenSite> {
   const handled: string[] = []
   // An outside client reads the clock of the system.
-  const site = await testApp(projectOf(handled, changes), { startMilliseconds: Date.now() })
+  const site = await testApp(projectOf(handled, changes), {
+    startMilliseconds: Date.now(),
+  })
   context.after(site.close)
   return { ...site, handled, fetch: fetchOver(site) }
 }
@@ -114,11 +119,12 @@ export async function oauthPost(
   site: TokenSite,
   path: string,
   form: Readonly<Record<string, string>>,
-  headers: Readonly<Record<string, string>> = {},
+  { peerAddress, ...headers }: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly reply: TestReply; readonly json: Readonly<Record<string, unknown>> }> {
   const reply = await site.visitor().send({
     ...{ method: 'POST', target: path, body: new URLSearchParams(form).toString() },
     headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    ...(peerAddress === undefined ? {} : { peerAddress }),
   })
   return { reply, json: JSON.parse(reply.text) }
 }

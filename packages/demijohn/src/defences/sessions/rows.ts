@@ -133,8 +133,17 @@ export async function deleteSessionsOf(
   return Number(numDeletedRows)
 }
 
-/** Ends what apps hold in the name of an account, and says how many apps that were. */
+/**
+ * Ends what apps hold in the name of an account, and says how many apps that were. One that was let in
+ * and has not fetched its tokens yet gets none.
+ */
 export async function endAppsOf(db: Database, accountId: string, now: number): Promise<number> {
+  await db
+    .updateTable('demijohn_device_grants')
+    .set({ decision: 'denied' })
+    .where('accountId', '=', accountId)
+    .where('redeemedAt', 'is', null)
+    .execute()
   const { numUpdatedRows } = await db
     .updateTable('demijohn_token_families')
     .set({ endedAt: now, endedBecause: 'signed-out' })

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { passwordKeys, presentPasswordKeys, secondFactorKeys, throttleKey } from './keys.ts'
+import {
+  passwordKeys,
+  presentPasswordKeys,
+  secondFactorKeys,
+  throttleKey,
+  userCodeKeys,
+} from './keys.ts'
 
 const stranger = { emailKey: 'ann@site.example', knownDeviceId: null, clientAddress: '192.0.2.1' }
 
@@ -69,4 +75,14 @@ test('throttle keys: no two things that are counted share an id by their spellin
   ].map(({ id }) => id)
   assert.equal(new Set(ids).size, ids.length)
   for (const id of ids) assert.match(id, /^[0-9a-f]{64}$/)
+})
+
+test('throttle keys: codes of devices are counted by account and by network', () => {
+  const of = (accountId: string, clientAddress: string) =>
+    userCodeKeys({ accountId, clientAddress }).map(({ id }) => id)
+  const [account, network] = of('ann', '2001:db8:0:1::1')
+  assert.deepEqual(of('ann', '2001:db8:0:2::1')[0], account)
+  assert.deepEqual(of('ben', '2001:db8:0:1::9')[1], network)
+  assert.notDeepEqual(of('ben', '2001:db8:0:1::1')[0], account)
+  assert.notDeepEqual(of('ann', '2001:db8:0:2::1')[1], network)
 })

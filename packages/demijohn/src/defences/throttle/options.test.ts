@@ -5,7 +5,7 @@ import { throttleOptions } from './options.ts'
 
 test('throttle options: the table is whole and frozen', () => {
   const options = throttleOptions()
-  assert.equal(Object.keys(options).length, 8)
+  assert.equal(Object.keys(options).length, 10)
   assert.ok(Object.isFrozen(options))
   for (const allowance of Object.values(options)) assert.ok(Object.isFrozen(allowance))
 })

@@ -8,6 +8,7 @@ import type { SecurityEvent } from '../../watch/events.ts'
 import type { EventFacts } from '../../watch/log.ts'
 import { clientKey } from '../../web/client.ts'
 import type { ProgramAnswer } from '../answer.ts'
+import { signalsOf } from '../hear.ts'
 import type { Parts, WithReply } from '../parts.ts'
 import type { ApiKnownFacts } from './handle.ts'
 import { jsonReply } from './reply.ts'
@@ -47,10 +48,7 @@ export async function handleProgram(
     ...{ tokens: parts.tokens, network: clientKey(clientAddress) },
     form: known.form ?? new Map(),
     record: (event, facts) => parts.log.event(event, { requestId, ...facts }),
-    replayed: () => {
-      const kind = 'token.replayed'
-      parts.sentinel.sentinel.hear({ kind, address: clientAddress, at: now })
-    },
+    replayed: signalsOf(parts.sentinel, known).tokenReplayed,
   })
   if (isRefusal(answer)) return answer
   const { status, value, fields = [] } = answer

@@ -120,8 +120,14 @@ export function endFamily(
   )
 }
 
-/** In a transaction of `revised`. Says how many. */
+/** In a transaction of `revised`, with what was let in and has fetched nothing yet. Says how many. */
 export async function endFamiliesOf(db: Database, accountId: string, now: number): Promise<number> {
+  await db
+    .updateTable('demijohn_device_grants')
+    .set({ decision: 'denied' })
+    .where('accountId', '=', accountId)
+    .where('redeemedAt', 'is', null)
+    .execute()
   const { numUpdatedRows } = await db
     .updateTable('demijohn_token_families')
     .set({ endedAt: now, endedBecause: 'revoked' })

@@ -223,6 +223,7 @@ async function markRedeemed(db: Database, id: string, now: number): Promise<bool
     .set({ redeemedAt: now })
     .where('id', '=', id)
     .where('redeemedAt', 'is', null)
+    .where('decision', '=', 'approved')
     .where('expiresAt', '>', now)
     .executeTakeFirstOrThrow()
   return numUpdatedRows === 1n

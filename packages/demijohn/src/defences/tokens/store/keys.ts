@@ -44,6 +44,8 @@ export type SigningKeys = {
   readonly signer: () => Promise<SigningKey>
   /** Which key a header means. `afresh` looks in the database, past what is remembered. */
   readonly verifier: (options?: { readonly afresh: boolean }) => Promise<KeyOf>
+  /** Whether there is a key of that name, by one cheap read: forged names are many. */
+  readonly isThere: (kid: string) => Promise<boolean>
   /** The public halves of every key that signs, will or did until lately. */
   readonly published: () => Promise<readonly Readonly<Record<string, unknown>>[]>
 }
@@ -81,6 +83,14 @@ export function createSigningKeys(deps: KeyDeps): SigningKeys {
       const { keys, keyOf } = await load(afresh)
       const live = new Set(keys.filter(isIn).map(({ row }) => row.id))
       return (kid, alg) => (kid !== undefined && live.has(kid) ? keyOf(kid, alg) : undefined)
+    },
+    isThere: async (kid) => {
+      const found = await deps.db
+        .selectFrom('demijohn_signing_keys')
+        .select('id')
+        .where('id', '=', kid)
+        .executeTakeFirst()
+      return found !== undefined
     },
     published: async () => {
       const { keys } = await load()

@@ -13,6 +13,7 @@
 import { sha256Hex } from '../../../core/bytes.ts'
 import { verifyAccessToken } from '../accessToken.ts'
 import { parseAuthorization, type Scheme } from '../authorization.ts'
+import { longestToken, parseCompact } from '../jws.ts'
 import { parseOpaqueToken } from '../opaque.ts'
 import type { TokenFacts, TokenPrincipal, TokenProblem, TokenReader } from '../principal.ts'
 import { isUsable, type LiveAccount, readAccount } from './accounts.ts'
@@ -98,7 +99,8 @@ async function readLive(parts: TokenParts, looked: Looked): Promise<Cached | nul
     return opaque.kind === personalKind ? readPersonalToken(parts, looked) : null
   }
   const own = await readOwnToken(parts, looked)
-  if (own !== 'not ours') return own
+  if (own !== null) return own
+  // Each takes only what names it as its issuer, which is never this site.
   for (const read of parts.outside) {
     const theirs = await read(token, now)
     if (theirs === null) continue
@@ -126,19 +128,16 @@ async function readPersonalToken(parts: TokenParts, { id, now }: Looked): Promis
   } satisfies Cached)
 }
 
-async function readOwnToken(
-  parts: TokenParts,
-  { id, token, now }: Looked,
-): Promise<Cached | null | 'not ours'> {
+async function readOwnToken(parts: TokenParts, { id, token, now }: Looked): Promise<Cached | null> {
   const { issuer, audience, keys } = parts
   const expected = { issuer, audience, now, toleranceSeconds: 0 }
   const judged = verifyAccessToken(token, { ...expected, keyOf: await keys.verifier() })
   // Another process may have begun to sign with a key that this one has not heard of.
-  const verified =
-    !judged.ok && judged.problem === 'key-unknown'
-      ? verifyAccessToken(token, { ...expected, keyOf: await keys.verifier({ afresh: true }) })
-      : judged
-  if (!verified.ok) return verified.problem === 'key-unknown' ? 'not ours' : null
+  const isNew = !judged.ok && judged.problem === 'key-unknown' && (await isOfKey(keys, token))
+  const verified = isNew
+    ? verifyAccessToken(token, { ...expected, keyOf: await keys.verifier({ afresh: true }) })
+    : judged
+  if (!verified.ok) return null
   const { claims } = verified
   const family = claims.family === undefined ? undefined : await findFamily(parts.db, claims.family)
   // The signature is ours and says the same; the rows are asked all the same.
@@ -155,6 +154,11 @@ async function readOwnToken(
     expiresAt: Math.min(claims.expiresAt, family.expiresAt),
     touchDueAt: Number.POSITIVE_INFINITY,
   } satisfies Cached)
+}
+
+async function isOfKey(keys: TokenParts['keys'], token: string): Promise<boolean> {
+  const parts = parseCompact(token, longestToken)
+  return parts.ok && parts.kid !== undefined && keys.isThere(parts.kid)
 }
 
 function personOf(

@@ -190,10 +190,25 @@ test('while all tokens are being revoked nobody is signed out', async (t) => {
   await revoking
 })
 
+test('an app that was let in and has fetched nothing gets nothing after a sign-out everywhere', async (t) => {
+  const site = await openTokens(t)
+  const other = await approved(site, { accountId: 'bob' })
+  for (const end of [
+    () => site.sessions.endAllOf('alice'),
+    () => site.tokens.revokeAllOf('alice'),
+  ]) {
+    const code = await approved(site)
+    await end()
+    const answer = await site.tokens.redeemGrant(redeeming(code))
+    assert.deepEqual(answer, { kind: 'refused', error: 'access_denied' })
+  }
+  assert.equal((await site.tokens.redeemGrant(redeeming(other))).kind, 'issued')
+})
+
 test('an approval is void once what proves the account has changed', async (t) => {
   const site = await openTokens(t)
   const code = await approved(site)
-  await site.sessions.endAllOf('alice', { alongside: setOn({ credentialRevision: 3 }) })
+  await site.sessions.accountChanged('alice', { alongside: setOn({ credentialRevision: 3 }) })
   const answer = await site.tokens.redeemGrant(redeeming(code))
   assert.deepEqual(answer, { kind: 'refused', error: 'invalid_grant' })
 })
