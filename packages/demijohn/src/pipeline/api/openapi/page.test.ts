@@ -59,7 +59,7 @@ test('docs page: every code that a problem can have is explained, with what to d
   const text = await pageOf()
   /** Of forms and sessions, which no program has. */
   const ofPages =
-    /^csrf\.|^access\.(sign-in|second-factor|enrolment)-required$|^request\.not-acceptable$/
+    /^csrf\.|^openid\.|^access\.(sign-in|second-factor|enrolment)-required$|^request\.not-acceptable$/
   // No route of the fixture has these.
   const expected = Object.keys(refusalTable).filter((code) => !ofPages.test(code))
   assert.deepEqual(
