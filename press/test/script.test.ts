@@ -156,12 +156,15 @@ test('[asvs 1.2.1] what is sent in any field runs nothing where it is stored', a
         if (route.fields.includes('newPassword') && index > 2) continue
         // What a device is called is short.
         if (route.path.includes(':passkey') && text.length > 60) continue
+        if (route.path === '/account/tokens/new' && text.length > 80) continue
         const email = newAddress()
         const values = { [field]: text, ...(route.fields.includes('email') ? { email } : {}) }
         const target = await freshTarget(world, route)
         const request = { route: route.route, target, values }
         const reply = await sendWith(world, await askerFor(world, route), request)
-        assert.ok(reply.status === 303 || reply.status === 201, `${route.route} ${field}=${text}`)
+        // A token is shown in the answer that made it, and nowhere else.
+        const good = route.path === '/account/tokens/new' ? [200] : [201, 303]
+        assert.ok(good.includes(reply.status), `${route.route} ${field}=${text}`)
         assert.deepEqual(scriptsIn(reply.text, target), [], `${route.route} ${field}=${text}`)
         const shown = reply.location?.split('#')[0] ?? ''
         if (/^\/(?:posts\/[0-9a-f]|settings|account\/factors\/passkeys)/.test(shown)) {

@@ -76,6 +76,7 @@ const takenWhere = (route: string, field: string): ((text: string) => boolean) |
   // A passkey comes with its name, and none can be made without a device.
   if (route === 'POST /account/factors/passkeys') return () => false
   if (route === 'POST /account/factors/passkeys/:passkey') return (text) => text.length <= 60
+  if (route === 'POST /account/tokens/new' && field === 'name') return (text) => text.length <= 80
   if (field === 'name') return isReadable
   if (isPassword(field)) return () => field === 'newPassword'
   // It stands in a mail, where its words must not turn around.
@@ -91,17 +92,18 @@ type Written = Readonly<Record<string, number | readonly [number, number]>>
  * form writes nothing here.
  */
 const writes: Readonly<Record<string, Written | string>> = {
-  // Two posts and four comments were the editor's own or stood on these, and a last mail goes out.
+  // Two posts and four comments were the editor's own or stood on these, and a last mail goes out. The
+  // app that waits for the editor to decide waits in vain from then on, as wherever sessions end.
   'POST /account/delete': {
     ...{ demijohn_accounts: -1, demijohn_sessions: -1, demijohn_mails: 1 },
-    ...{ posts: -2, comments: -4, profiles: -1 },
+    ...{ posts: -2, comments: -4, profiles: -1, demijohn_device_grants: -1 },
   },
   'POST /account/email': { demijohn_mails: 1, demijohn_tickets: 1, demijohn_throttles: 1 },
   'POST /account/export': 'it reads',
   'POST /account/factors/passkeys': 'no device answers here: see the journeys in a browser',
   'POST /account/factors/passkeys/:passkey': { demijohn_passkeys: 0 },
   'POST /account/factors/passkeys/:passkey/remove': {
-    ...{ demijohn_accounts: 0, demijohn_sessions: 0 },
+    ...{ demijohn_accounts: 0, demijohn_sessions: 0, demijohn_device_grants: 0 },
     ...{ demijohn_passkeys: -1, demijohn_mails: 1 },
   },
   'POST /account/factors/recovery-codes': 'the editor has no factor that they would stand in for',
@@ -114,10 +116,17 @@ const writes: Readonly<Record<string, Written | string>> = {
     ...{ demijohn_accounts: 0, demijohn_sessions: 0 },
     ...{ demijohn_totp: -1, demijohn_recovery_codes: -10, demijohn_mails: 1 },
   },
-  'POST /account/password': { demijohn_accounts: 0, demijohn_sessions: 0, demijohn_mails: 1 },
+  'POST /account/password': {
+    ...{ demijohn_accounts: 0, demijohn_sessions: 0, demijohn_mails: 1 },
+    demijohn_device_grants: 0,
+  },
   'POST /account/sessions/end': 'the key of no session ends none',
-  'POST /account/sessions/everywhere': { demijohn_sessions: -1 },
-  'POST /account/sessions/others': { demijohn_sessions: 0 },
+  'POST /account/sessions/everywhere': { demijohn_sessions: -1, demijohn_device_grants: 0 },
+  'POST /account/sessions/others': { demijohn_sessions: 0, demijohn_device_grants: 0 },
+  'POST /account/tokens/new': { demijohn_personal_tokens: 1, demijohn_mails: 1 },
+  'POST /account/tokens/revoke': 'the id of no token revokes none',
+  // None is there, but an app that waits.
+  'POST /account/tokens/revoke-all': { demijohn_device_grants: 0 },
   'POST /admin/people/:personId/delete': { demijohn_accounts: -1, demijohn_mails: 1 },
   'POST /admin/people/:personId/link': { demijohn_tickets: 1 },
   'POST /admin/people/:personId/restore': { demijohn_accounts: 0, demijohn_mails: 1 },
@@ -125,6 +134,9 @@ const writes: Readonly<Record<string, Written | string>> = {
   'POST /admin/people/:personId/suspend': { demijohn_accounts: 0, demijohn_mails: 1 },
   'POST /admin/people/new': { demijohn_accounts: 1, demijohn_tickets: 1 },
   'POST /comments/:commentId/delete': { comments: -1 },
+  'POST /device': { demijohn_device_grants: 0 },
+  'POST /device/:grantId/approve': { demijohn_device_grants: 0, demijohn_mails: 1 },
+  'POST /device/:grantId/deny': { demijohn_device_grants: 0 },
   // The link is used up, and one to undo it goes to the old address.
   'POST /email/confirm/:secret': {
     ...{ demijohn_accounts: 0, demijohn_mails: 1 },
@@ -186,6 +198,7 @@ const counted: Readonly<Record<string, { readonly rows: number; readonly upTo?: 
   'POST /login/confirm password': { rows: 2 },
   'POST /login/second-factor code': { rows: 1, upTo: 60 },
   'POST /account/email currentPassword': { rows: 2 },
+  'POST /device code': { rows: 2, upTo: 32 },
   'POST /account/password currentPassword': { rows: 2 },
 }
 
@@ -196,6 +209,7 @@ const few = texts.filter((text) => text.length > 40).slice(0, 3)
 /** Taken, and stored in no row: why. */
 const notStored: Readonly<Record<string, string>> = {
   'POST /account/sessions/end key': 'looked up, and found nowhere',
+  'POST /account/tokens/revoke id': 'looked up, and found nowhere',
   'POST /login/confirm code': 'not asked of the editor, who has no second factor',
   'POST /admin/people/:personId/suspend reason': 'sealed, in the mail',
 }
@@ -359,7 +373,7 @@ async function submit(route: SweptRoute, field: string, text: string): Promise<b
   const reply = await sendWith(world, client, { route: route.route, target, values })
   const now = await dumpAll(world.site)
   const where = `${route.route} ${field}=${text} is ${reply.status}`
-  if (reply.status !== 303 && reply.status !== 201) {
+  if (![200, 201, 303].includes(reply.status)) {
     assert.ok(reply.status === 422, where)
     const { rows = 0, upTo = Number.POSITIVE_INFINITY } = counted[`${route.route} ${field}`] ?? {}
     const isCounted = rows > 0 && text.length <= upTo

@@ -11,6 +11,7 @@ import {
   addPerson,
   addPost,
   addTicket,
+  claimedBy,
   type Dump,
   dump,
   fillIn,
@@ -29,9 +30,10 @@ export type SweptRoute = {
   readonly fields: readonly string[]
 }
 
-/** Every route of the application, as it was declared. */
+/** Every page and form of the application, as it was declared. Programs are swept in apiSweep.test.ts. */
 export const routes: readonly SweptRoute[] = project.blueprints
   .flatMap((blueprint) => blueprint.routes)
+  .filter(({ credential }) => credential === 'session')
   .map(({ method, path, params, query, fields }) => ({
     route: `${method} ${path}`,
     method,
@@ -78,6 +80,7 @@ export async function freshTarget({ site, people }: World, { path }: SweptRoute)
       suspendedAt === null ? person : { ...person, suspendedAt },
     )
   }
+  if (path.includes(':grantId')) params.grantId = await claimedBy(site, people.editor)
   if (path.includes(':passkey')) params.passkey = await freshPasskey(site, author)
   if (path.includes(':secret')) params.secret = await addLink(site, path)
   return fillIn(path, params)

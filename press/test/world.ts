@@ -104,7 +104,8 @@ async function askToBeLetIn({ app }: PressSite) {
   return begun
 }
 
-async function claimedBy(
+/** The id of a grant whose code that person has typed. */
+export async function claimedBy(
   site: PressSite,
   { accountId }: Pick<SignedInClient, 'accountId'>,
 ): Promise<string> {
