@@ -445,3 +445,16 @@ test('[asvs 2.4.1] api: a limit by token is that token’s, wherever it comes fr
     assert.match(refused.header('ratelimit') ?? '', /^"2 per minute by token";r=0;t=\d+$/)
   })
 })
+
+test('[asvs 15.2.2] api: while the process is behind, who has a token goes on and strangers are refused', async () => {
+  await withApi(async (call, handled, site) => {
+    site.app.strained(true)
+    assert.equal(codeOf(await call('GET /api/v1/open')), 'server.busy')
+    // Whatever it says: on a page no token counts, and there it makes nobody somebody.
+    const page = await call('GET /', { token: annToken })
+    assert.equal(page.status, 503)
+    assert.deepEqual(handled, [])
+    assert.equal((await call('GET /api/v1/me', { token: annToken })).status, 200)
+    assert.deepEqual(handled, ['me'])
+  })
+})

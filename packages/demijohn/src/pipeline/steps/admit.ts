@@ -66,23 +66,25 @@ export function screen(parts: Parts): Step<WithHead & WithClient, object> {
   }
 }
 
-/** A cookie that may be one of somebody: whose it is, is looked up later. */
+/** A cookie or a token that may be one of somebody: whose it is, is looked up later. */
 function bringsCredential({ sessionCookie, rememberCookie }: Parts, { headers }: WithHead['head']) {
+  if (headers.has('authorization')) return true
   const cookie = headers.get('cookie')
   return [sessionCookie, rememberCookie].some(({ name }) => readCookie(cookie, name) !== undefined)
 }
 
-/** The same once it is known who asks: a made-up cookie does not make somebody of nobody. */
+/** The same once it is known who asks: what is made up does not make somebody of nobody. */
 export function shedStrangers(parts: Parts): Step<WithHead & WithMatch & WithCredential, object> {
   return {
     name: 'shed',
-    run: ({ head, match, session }) => {
-      // Of those without a cookie to read, screen has decided already.
+    run: ({ head, match, session, token }) => {
+      // Nobody is told apart there: screen has decided already.
       if (match.route.credential === 'none') return nothing
       const isHealthCheck = head.path === healthPath
       const decision = decideLoad({
         ...parts.load,
-        ...{ isHealthCheck, stopping: false, isStranger: () => session === null },
+        ...{ isHealthCheck, stopping: false },
+        isStranger: () => session === null && token === null,
       })
       return decision.allowed ? nothing : refuse(`server.${decision.reason}`, soon)
     },
