@@ -162,6 +162,7 @@ function observe(
     clientAddress?: string
     head?: { path: string; rawQuery: string }
     session?: { accountId: string } | null
+    token?: { accountId: string } | null
   } = outcome.known
   const { refusal } = outcome
   const code = refusal?.code ?? (known.invalid === true ? 'input.invalid' : undefined)
@@ -174,7 +175,7 @@ function observe(
     status: result.status,
     milliseconds: Math.round(result.milliseconds * 1000) / 1000,
     client: client ?? wire.peerAddress,
-    userId: known.session?.accountId,
+    userId: known.session?.accountId ?? known.token?.accountId,
     refusal: code,
     step: refusal === undefined ? undefined : 'at' in outcome ? outcome.at : undefined,
     detail: refusal === undefined || refusal.detail === '' ? undefined : refusal.detail,

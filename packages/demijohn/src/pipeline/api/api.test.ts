@@ -458,3 +458,17 @@ test('[asvs 15.2.2] api: while the process is behind, who has a token goes on an
     assert.deepEqual(handled, ['me'])
   })
 })
+
+test('[asvs 16.2.1] api: the line of a request names the account behind its token', async () => {
+  await withApi(async (call, _, site) => {
+    const answered = await call('GET /api/v1/me', { token: annToken })
+    const refused = await call('GET /api/v1/me')
+    const ofLine = (reply: TestReply) =>
+      site.logLines
+        .map((line) => new Map(Object.entries(JSON.parse(line))))
+        .find((line) => line.get('requestId') === reply.header('x-request-id'))
+    assert.equal(ofLine(answered)?.get('userId'), ann)
+    assert.equal(ofLine(refused)?.get('userId'), undefined)
+    assert.equal(ofLine(refused)?.get('refusal'), 'token.missing')
+  })
+})
