@@ -356,8 +356,37 @@ test('[asvs 3.4.2] api: scripts of an origin on the list may ask and read, those
         assert.equal((await call('OPTIONS /api/v1/me', { headers })).status, 403, origin)
       }
       assert.deepEqual(handled, ['me'])
+      // Before there is a route, too.
+      for (const line of ['GET /api/v1/nothing', 'PUT /api/v1/me']) {
+        const early = await call(line, { headers: { origin: app } })
+        assert.equal(early.header('access-control-allow-origin'), app, line)
+        assert.equal(early.header('vary'), 'Authorization, Origin', line)
+        const other = await call(line, { headers: { origin: 'https://evil.example' } })
+        assert.equal(other.header('access-control-allow-origin'), undefined, line)
+      }
       const none = await call('GET /api/v1/me', { token: annToken })
       assert.equal(none.header('vary'), 'Authorization, Origin')
+    },
+    { origins: [app] },
+  )
+})
+
+test('api: a preflight is for the address as it will be asked, whatever the query of its other methods', async () => {
+  await withApi(
+    async (call, handled) => {
+      for (const [target, method] of [
+        [`/api/v1/notes?after=${ann}`, 'GET'],
+        ['/api/v1/notes', 'POST'],
+        [`/api/v1/notes/${ann}`, 'PATCH'],
+      ]) {
+        const headers = { origin: app, 'access-control-request-method': method ?? '' }
+        const asked = await call(`OPTIONS ${target}`, { headers })
+        assert.equal(asked.status, 204, target)
+        assert.equal(asked.header('access-control-allow-origin'), app, target)
+      }
+      assert.deepEqual(handled, [])
+      const listed = await call(`GET /api/v1/notes?after=${ann}`, { headers: { origin: app } })
+      assert.deepEqual(JSON.parse(listed.text), { after: ann })
     },
     { origins: [app] },
   )

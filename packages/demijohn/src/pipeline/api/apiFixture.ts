@@ -123,6 +123,17 @@ function apis(calls: Calls, changed: Changed) {
       return json.title === 'gone' ? notFound() : ok({ ...resource, ...json }, { version: '8' })
     },
   )
+  notes.get(
+    '/notes',
+    {
+      ...{ summary: 'Notes from a place on', access: anyone, query: { after: id } },
+      returns: z.object({ after: z.string() }),
+    },
+    ({ query }) => {
+      calls.handled.push('list')
+      return query
+    },
+  )
   notes.post(
     '/notes',
     {

@@ -59,8 +59,8 @@ function withQuery(
   if (head.rawQuery === '' && schemas.length === 0) return { params, query: noNames }
   const raw = parseUrlencoded(head.rawQuery, queryLimits)
   if (isRefusal(raw)) return raw
-  const isForeign = match.route.record.landing === 'foreign query'
-  const unknown = isForeign ? undefined : checkNames(raw, match.route.queryNames)
+  const { hasForeignQuery = false } = match.route.record
+  const unknown = hasForeignQuery ? undefined : checkNames(raw, match.route.queryNames)
   if (unknown !== undefined) return unknown
   const query = parseNames(schemas, (name) => raw.get(name), 'input.invalid')
   if (query instanceof Promise) {
