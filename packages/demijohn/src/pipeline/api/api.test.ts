@@ -446,6 +446,33 @@ test('api: a key counts for one person, one route and one body', async () => {
   })
 })
 
+test('[asvs 15.4.2] api: a change of one version under a key is answered again, though its version is gone by', async () => {
+  await withApi(async (call, handled) => {
+    const target = `PATCH /api/v1/once/${ann}`
+    const change = (key: string, title: string, ifMatch?: string) =>
+      call(target, {
+        ...{ token: annToken, json: { title } },
+        headers: {
+          'idempotency-key': key,
+          ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+        },
+      })
+    assert.equal(codeOf(await change('a', 'first')), 'precondition.required')
+    assert.equal(codeOf(await change('a', 'first', '"old"')), 'precondition.failed')
+    assert.deepEqual(handled, [])
+    const read = await call(`GET /api/v1/notes/${ann}`, { token: annToken })
+    const etag = read.header('etag') ?? ''
+    const done = await change('a', 'first', etag)
+    const again = await change('a', 'first', etag)
+    assert.deepEqual([done.status, again.status], [200, 200])
+    assert.deepEqual([again.text, again.header('etag')], [done.text, done.header('etag')])
+    assert.equal(codeOf(await change('b', 'second', etag)), 'precondition.failed')
+    assert.deepEqual(handled, ['note', 'first'])
+    assert.equal((await change('b', 'second', done.header('etag'))).status, 200)
+    assert.deepEqual(handled, ['note', 'first', 'second'])
+  })
+})
+
 test('api: what was refused or broke may be tried again under its key', async () => {
   await withApi(async (call, handled) => {
     for (const [title, status] of [
