@@ -1,4 +1,4 @@
-/** Steps 1 to 5: is this a request we answer at all, from whom, for what, and not too often. */
+/** Is this a request we answer at all, from whom, for what, and not too often. */
 import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts'
 import { policyField, seconds, standingField } from '../../defences/limits/fields.ts'
 import type { LimitFacts } from '../../defences/limits/options.ts'

@@ -1,4 +1,4 @@
-/** Steps 9 and 10: what was sent, parsed or refused; then the object that the route is about. */
+/** What was sent, parsed or refused; then the object that the route is about. */
 import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts'
 import { decideObject } from '../../defences/access/decide.ts'
 import { verifyToken } from '../../defences/csrf/token.ts'
