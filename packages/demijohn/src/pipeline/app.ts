@@ -12,7 +12,7 @@ import { bannedReplies } from './bannedReply.ts'
 import { hearRequest } from './hear.ts'
 import { requestPath } from './order.ts'
 import type { Arrival, Parts } from './parts.ts'
-import { refusalReply } from './refusalReply.ts'
+import { isForPrograms, refusalReply } from './refusalReply.ts'
 import type { Outcome } from './step.ts'
 
 export type Handling = {
@@ -38,9 +38,7 @@ export function createHandling(parts: Parts): Handling {
     const reply =
       outcome.refusal === undefined
         ? outcome.known.reply
-        : outcome.refusal.code === 'sentinel.banned'
-          ? bannedReply(outcome.refusal, arrival.requestId)
-          : refusalReply(parts, outcome.known, outcome.refusal)
+        : refusedReply(arrival, outcome.known, outcome.refusal)
     observe(parts, arrival, outcome, {
       status: reply.status,
       milliseconds: performance.now() - startedAt,
@@ -48,6 +46,12 @@ export function createHandling(parts: Parts): Handling {
     // Last, for what throws above is counted off by `fail`.
     leave(parts, arrival)
     return reply
+  }
+
+  function refusedReply(arrival: Arrival, known: Partial<Seen['known']>, refusal: Refusal) {
+    return refusal.code === 'sentinel.banned' && !isForPrograms(parts, known)
+      ? bannedReply(refusal, arrival.requestId)
+      : refusalReply(parts, known, refusal)
   }
 
   // The arrival has grown on its way: route and person are known as far as the walk came.
@@ -158,6 +162,7 @@ function observe(
     clientAddress?: string
     head?: { path: string; rawQuery: string }
     session?: { accountId: string } | null
+    token?: { accountId: string } | null
   } = outcome.known
   const { refusal } = outcome
   const code = refusal?.code ?? (known.invalid === true ? 'input.invalid' : undefined)
@@ -170,7 +175,7 @@ function observe(
     status: result.status,
     milliseconds: Math.round(result.milliseconds * 1000) / 1000,
     client: client ?? wire.peerAddress,
-    userId: known.session?.accountId,
+    userId: known.session?.accountId ?? known.token?.accountId,
     refusal: code,
     step: refusal === undefined ? undefined : 'at' in outcome ? outcome.at : undefined,
     detail: refusal === undefined || refusal.detail === '' ? undefined : refusal.detail,

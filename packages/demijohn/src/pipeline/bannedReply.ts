@@ -1,6 +1,7 @@
 /**
- * The answer to a banned client, made once: it has to cost as little as can be, for a client that is
+ * The page for a banned client, made once: it has to cost as little as can be, for a client that is
  * banned often does not stop. The same for everybody, so that it shows nothing of the site or of them.
+ * What is asked for by programs is refused as a problem, which costs little as it is.
  */
 import { type Refusal, refusalTable } from '../core/refusals.ts'
 import { type Html, html, render } from '../html/template.ts'

@@ -54,6 +54,6 @@ export function landing<P extends Schemas, Q extends Schemas>(
       page: undefined,
     },
     handle,
-    landing: hasForeignQuery ? 'foreign query' : 'strict',
+    ...{ landing: true, hasForeignQuery },
   } satisfies RouteRecord)
 }

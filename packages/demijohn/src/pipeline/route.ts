@@ -260,5 +260,7 @@ export type RouteRecord = {
   /** What only addresses of the library's own have that answer as a specification lays down. */
   readonly program?: Program
   /** A GET that may write: see `landing.ts`. No kit makes one. */
-  readonly landing?: 'strict' | 'foreign query'
+  readonly landing?: true
+  /** Names in the query that it does not declare are left aside; elsewhere they are refused. */
+  readonly hasForeignQuery?: boolean
 }

@@ -9,6 +9,7 @@ import { accountStore } from '../../src/blueprints/accounts/store.ts'
 import type { SignedInClient } from '../../src/testing/site.ts'
 import {
   type AppTokens,
+  apiPath,
   approve,
   ask,
   connect,
@@ -531,4 +532,41 @@ test('[asvs 14.2.7] a deleted account leaves no app, token or grant behind', asy
   for (const table of ['demijohn_refresh_tokens', 'demijohn_device_grants'] as const) {
     assert.deepEqual(await site.db.selectFrom(table).selectAll().execute(), [])
   }
+})
+
+test('tokens: whatever refuses a program is JSON, before there is a route and while it is banned', async (t) => {
+  const site = await openSite(t)
+  const peerAddress = '192.0.2.66'
+  const from = (method: string, target: string) =>
+    site.visitor().send({ method, target, peerAddress })
+  const addresses = [
+    ['GET', apiPath],
+    ['GET', '/api/v1/nowhere'],
+    ['POST', '/oauth/token'],
+    ['POST', '/oauth/device_authorization'],
+    ['POST', '/oauth/revoke'],
+    ['GET', '/oauth/jwks.json'],
+    ['GET', '/.well-known/oauth-authorization-server'],
+  ] as const
+  const expectRefused = async (status: number, code: string): Promise<void> => {
+    for (const [method, target] of addresses) {
+      const reply = await from(method, target)
+      assert.equal(reply.status, status, target)
+      assert.equal(reply.header('content-type'), 'application/problem+json', target)
+      assert.match(reply.header('retry-after') ?? '60', /^\d+$/, target)
+      assert.equal(JSON.parse(reply.text).code, code, target)
+    }
+  }
+  const probe = async (count: number): Promise<void> => {
+    for (let at = 0; at < count; at += 1) await from('GET', `/wp-content/${at}`)
+  }
+  await probe(8)
+  await expectRefused(429, 'sentinel.challenge')
+  await probe(60)
+  await expectRefused(403, 'sentinel.banned')
+  assert.match((await from('GET', '/')).header('content-type') ?? '', /^text\/html/)
+  const wrongMethod = await site.visitor().send({ method: 'GET', target: '/oauth/token' })
+  assert.equal(wrongMethod.status, 405)
+  assert.equal(wrongMethod.header('content-type'), 'application/problem+json')
+  assert.deepEqual(site.handled, [])
 })

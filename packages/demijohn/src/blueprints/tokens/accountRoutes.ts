@@ -16,7 +16,6 @@ import { personalTokenMade, tokensPath } from './mails.ts'
 import { tokenPages } from './pages.ts'
 
 const fresh = signedIn.fresh('10 minutes')
-const freshMilliseconds = 10 * 60_000
 const confirmPath = `/login/confirm?next=${encodeURIComponent(tokensPath)}` as const
 
 export function accountRoutes(routes: TokenRoutes, context: TokensContext): void {
@@ -34,7 +33,7 @@ function listRoute(routes: TokenRoutes, context: TokensContext): void {
       ...{ view, siteName, confirmPath, tokens: await tokens.listOf(user.id) },
       appName: (clientId) => appName(context, clientId),
       meaning: (scope) => scopes.get(scope) ?? scope,
-      mayRevoke: current !== undefined && now - current.authenticatedAt < freshMilliseconds,
+      mayRevoke: current !== undefined && now - current.authenticatedAt < fresh.freshMilliseconds,
     })
     return show(context, view, parts)
   })

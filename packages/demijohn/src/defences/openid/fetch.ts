@@ -1,5 +1,5 @@
 /**
- * The one place that calls out. Only openid-client calls it, with addresses of a provider's metadata.
+ * Where a provider of sign-ins is asked. Only openid-client calls it, with addresses of a provider's metadata.
  *
  * Stops requests into the inner network (CWE-918): https alone, no address of a machine by number but
  * the issuer's own, no redirect is followed. Stops a provider, or whoever stands in for it, from

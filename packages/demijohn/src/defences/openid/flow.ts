@@ -12,6 +12,7 @@
 import { hash } from 'node:crypto'
 import { constantTimeEqual, isSecretShape, type Random, randomSecret } from '../../core/bytes.ts'
 import { allowed, type Decision, refused } from '../../core/decision.ts'
+import { readJson } from '../../core/json.ts'
 
 /** Why somebody is sent to a provider: to sign in, to link it, to confirm that it is them. */
 export type Purpose = 'sign-in' | 'link' | 'confirm'
@@ -61,7 +62,8 @@ export function formatFlow(flow: Flow): string {
 
 /** undefined for what `formatFlow` has not written. */
 export function parseFlow(text: string): Flow | undefined {
-  const parts = jsonOf(text)
+  const read = readJson(text)
+  const parts: unknown = read.problem === undefined ? read.value : undefined
   if (!Array.isArray(parts) || parts.length !== 8) return undefined
   const [issuer, purpose, state, nonce, verifier, sessionId, next, startedAt]: unknown[] = parts
   if (typeof issuer !== 'string' || !isPurpose(purpose)) return undefined
@@ -69,15 +71,6 @@ export function parseFlow(text: string): Flow | undefined {
   if (!isTextOrNull(sessionId) || !isTextOrNull(next)) return undefined
   if (typeof startedAt !== 'number' || !Number.isSafeInteger(startedAt)) return undefined
   return { issuer, purpose, state, nonce, verifier, sessionId, next, startedAt }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }
 
 function isPurpose(value: unknown): value is Purpose {

@@ -356,8 +356,37 @@ test('[asvs 3.4.2] api: scripts of an origin on the list may ask and read, those
         assert.equal((await call('OPTIONS /api/v1/me', { headers })).status, 403, origin)
       }
       assert.deepEqual(handled, ['me'])
+      // Before there is a route, too.
+      for (const line of ['GET /api/v1/nothing', 'PUT /api/v1/me']) {
+        const early = await call(line, { headers: { origin: app } })
+        assert.equal(early.header('access-control-allow-origin'), app, line)
+        assert.equal(early.header('vary'), 'Authorization, Origin', line)
+        const other = await call(line, { headers: { origin: 'https://evil.example' } })
+        assert.equal(other.header('access-control-allow-origin'), undefined, line)
+      }
       const none = await call('GET /api/v1/me', { token: annToken })
       assert.equal(none.header('vary'), 'Authorization, Origin')
+    },
+    { origins: [app] },
+  )
+})
+
+test('api: a preflight is for the address as it will be asked, whatever the query of its other methods', async () => {
+  await withApi(
+    async (call, handled) => {
+      for (const [target, method] of [
+        [`/api/v1/notes?after=${ann}`, 'GET'],
+        ['/api/v1/notes', 'POST'],
+        [`/api/v1/notes/${ann}`, 'PATCH'],
+      ]) {
+        const headers = { origin: app, 'access-control-request-method': method ?? '' }
+        const asked = await call(`OPTIONS ${target}`, { headers })
+        assert.equal(asked.status, 204, target)
+        assert.equal(asked.header('access-control-allow-origin'), app, target)
+      }
+      assert.deepEqual(handled, [])
+      const listed = await call(`GET /api/v1/notes?after=${ann}`, { headers: { origin: app } })
+      assert.deepEqual(JSON.parse(listed.text), { after: ann })
     },
     { origins: [app] },
   )
@@ -417,6 +446,33 @@ test('api: a key counts for one person, one route and one body', async () => {
   })
 })
 
+test('[asvs 15.4.2] api: a change of one version under a key is answered again, though its version is gone by', async () => {
+  await withApi(async (call, handled) => {
+    const target = `PATCH /api/v1/once/${ann}`
+    const change = (key: string, title: string, ifMatch?: string) =>
+      call(target, {
+        ...{ token: annToken, json: { title } },
+        headers: {
+          'idempotency-key': key,
+          ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+        },
+      })
+    assert.equal(codeOf(await change('a', 'first')), 'precondition.required')
+    assert.equal(codeOf(await change('a', 'first', '"old"')), 'precondition.failed')
+    assert.deepEqual(handled, [])
+    const read = await call(`GET /api/v1/notes/${ann}`, { token: annToken })
+    const etag = read.header('etag') ?? ''
+    const done = await change('a', 'first', etag)
+    const again = await change('a', 'first', etag)
+    assert.deepEqual([done.status, again.status], [200, 200])
+    assert.deepEqual([again.text, again.header('etag')], [done.text, done.header('etag')])
+    assert.equal(codeOf(await change('b', 'second', etag)), 'precondition.failed')
+    assert.deepEqual(handled, ['note', 'first'])
+    assert.equal((await change('b', 'second', done.header('etag'))).status, 200)
+    assert.deepEqual(handled, ['note', 'first', 'second'])
+  })
+})
+
 test('api: what was refused or broke may be tried again under its key', async () => {
   await withApi(async (call, handled) => {
     for (const [title, status] of [
@@ -473,5 +529,19 @@ test('api: a token that two networks use in turn is told to the sentinel, and no
       200,
       'elsewhere it works',
     )
+  })
+})
+
+test('[asvs 16.2.1] api: the line of a request names the account behind its token', async () => {
+  await withApi(async (call, _, site) => {
+    const answered = await call('GET /api/v1/me', { token: annToken })
+    const refused = await call('GET /api/v1/me')
+    const ofLine = (reply: TestReply) =>
+      site.logLines
+        .map((line) => new Map(Object.entries(JSON.parse(line))))
+        .find((line) => line.get('requestId') === reply.header('x-request-id'))
+    assert.equal(ofLine(answered)?.get('userId'), ann)
+    assert.equal(ofLine(refused)?.get('userId'), undefined)
+    assert.equal(ofLine(refused)?.get('refusal'), 'token.missing')
   })
 })

@@ -70,6 +70,14 @@ function apis(calls: Calls, changed: Changed) {
   const notes = api('/api/v1', {
     ...{ title: 'Notes', documentation: 'not served', ...changed },
   })
+  let revision = 7
+  const changing = {
+    ...{
+      params: { noteId: id },
+      version: (note: { readonly revision: number }) => `${note.revision}`,
+    },
+    load: () => ({ ...rowOf(ann), revision }),
+  }
   const one = {
     params: { noteId: id },
     load: ({ params }: { readonly params: { readonly noteId: string } }) =>
@@ -123,6 +131,17 @@ function apis(calls: Calls, changed: Changed) {
       return json.title === 'gone' ? notFound() : ok({ ...resource, ...json }, { version: '8' })
     },
   )
+  notes.get(
+    '/notes',
+    {
+      ...{ summary: 'Notes from a place on', access: anyone, query: { after: id } },
+      returns: z.object({ after: z.string() }),
+    },
+    ({ query }) => {
+      calls.handled.push('list')
+      return query
+    },
+  )
   notes.post(
     '/notes',
     {
@@ -149,6 +168,19 @@ function apis(calls: Calls, changed: Changed) {
       if (json.title === 'throws') throw new TypeError('as it is told to')
       if (json.title === 'refused') return notFound()
       return created({ ...rowOf(ann), ...json }, { location: `/api/v1/notes/${ann}`, version: '1' })
+    },
+  )
+  notes.patch(
+    '/once/:noteId',
+    {
+      ...{ ...changing, summary: 'Once for each key and version', access: may('note:edit') },
+      ...{ json: z.strictObject({ title: z.string().max(20) }), returns: noteShape },
+      idempotency: 'accepted',
+    },
+    ({ resource, json }) => {
+      calls.handled.push(json.title)
+      revision += 1
+      return ok({ ...resource, ...json }, { version: String(revision) })
     },
   )
   notes.delete(

@@ -9,10 +9,8 @@ import {
   type ChallengeOptions,
   dpopChallenge,
 } from '../../defences/tokens/authorization.ts'
+import { proofAlgorithms } from '../../defences/tokens/dpop.ts'
 import type { TokenProblem } from '../../defences/tokens/principal.ts'
-
-/** What proofs may be signed with. */
-const proofAlgorithms = ['EdDSA', 'ES256']
 
 const errors = {
   'token.missing': undefined,

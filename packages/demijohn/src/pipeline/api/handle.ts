@@ -54,17 +54,12 @@ export function handleApi(parts: Parts, known: ApiKnownFacts, api: ApiRecord): H
     currentEtag: etag ?? null,
     required: etag !== undefined && method !== 'GET' && method !== 'HEAD',
   })
-  switch (verdict) {
-    case 'go':
-      return isRead(method) ? read(parts, known, { api, etag }) : write(parts, known, api)
-    case 'not-modified':
-      return {
-        reply: jsonReply(parts, known, { status: 304, json: '', fields: ['ETag', etag ?? ''] }),
-        invalid: false,
-      }
-    default:
-      return refuse(`precondition.${verdict}`)
+  if (verdict === 'not-modified') {
+    return finish(parts, known, { status: 304, json: '', fields: ['ETag', etag ?? ''] })
   }
+  const refused = verdict === 'go' ? undefined : refuse(`precondition.${verdict}`)
+  if (!isRead(method)) return write(parts, known, api, refused)
+  return refused ?? read(parts, known, { api, etag })
 }
 
 function isRead(method: string): boolean {
@@ -79,14 +74,20 @@ function read(parts: Parts, known: ApiKnownFacts, way: Way): Handled {
   return toReply(parts, known, answer, way)
 }
 
+/**
+ * A repetition is answered as the first one was before its version is looked at (`outdated`): what the
+ * first one wrote has made that an old one.
+ */
 async function write(
   parts: Parts,
   known: ApiKnownFacts,
   api: ApiRecord,
+  outdated: Refusal | undefined,
 ): Promise<WithReply | Refusal> {
   const json = api.json === undefined ? undefined : await parseAs(api.json, known.json)
   if (isRefusal(json)) return json
   return onceForKey(parts, known, api.idempotency, async () => {
+    if (outdated !== undefined) return outdated
     const answer = await api.handle({
       ...factsFor(parts, known),
       ...{ json, mail: parts.mail, clientAddress: known.clientAddress },

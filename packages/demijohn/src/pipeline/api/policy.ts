@@ -64,7 +64,9 @@ export function preflightsOf(
   return [...byPath.values()].map((route) =>
     Object.freeze({
       ...{ path: route.path, method: 'OPTIONS' as const, credential: 'none' as const },
-      ...{ access: { kind: 'anyone' as const }, params: route.params, query: route.query },
+      ...{ access: { kind: 'anyone' as const }, params: route.params },
+      // Each method of the path has a query of its own, and which one is meant is asked in a field.
+      ...{ query: {}, hasForeignQuery: true },
       ...{ body: 'none' as const, fields: undefined, limits: [], load: undefined },
       ...{ initial: undefined, page: undefined, api: undefined },
       // Answered from the route's policy, before any handler is called.

@@ -14,7 +14,7 @@ import type {
 } from '../parts.ts'
 import { ownHeaders } from '../reply.ts'
 import { corsFacts } from './cors.ts'
-import { openPageOf } from './policy.ts'
+import { type ApiPolicy, openPageOf } from './policy.ts'
 
 type Known = Partial<Arrival & WithHead & WithMatch & WithClient & WithCredential>
 
@@ -50,12 +50,18 @@ export function problemReply(parts: Parts, known: Known, refusal: Refusal): Wire
   return { status: refusal.status, headers: ownHeaders(parts, known, headers), body }
 }
 
+/** The API that was asked, also where the walk ended before there was a route. */
+function policyFor({ table }: Parts, { match, head }: Known): ApiPolicy | undefined {
+  return match === undefined ? table.apiOf(head?.path ?? '') : match.route.policy
+}
+
 /**
  * Where the code is explained, if anybody may read that; else a name (RFC 9457 section 3.1.1). So it is
  * also for what is refused before there is a Host to trust.
  */
-function typeOf(parts: Parts, { match, head }: Known, code: RefusalCode): string {
-  const policy = match?.route.policy ?? parts.table.apiOf(head?.path ?? '')
+function typeOf(parts: Parts, known: Known, code: RefusalCode): string {
+  const { head } = known
+  const policy = policyFor(parts, known)
   const [origin] = head === undefined ? [] : parts.originsOf(head)
   const page = policy === undefined ? undefined : openPageOf(policy)
   return origin === undefined || page === undefined
@@ -67,9 +73,10 @@ function typeOf(parts: Parts, { match, head }: Known, code: RefusalCode): string
  * Vary, and who may read the answer: the same for every answer of an API, refusals too, so that a script
  * of an allowed origin learns why it was refused.
  */
-function headersFor(parts: Parts, { match, head }: Known): string[] {
+function headersFor(parts: Parts, known: Known): string[] {
+  const { head } = known
   const headers = [...parts.headers.data]
-  const policy = match?.route.policy
+  const policy = policyFor(parts, known)
   if (policy?.cors === undefined || head === undefined) headers.push('Vary', 'Authorization')
   else {
     const { Vary = '', ...fields } = corsFields(decideCors(corsFacts(parts, head, policy)))

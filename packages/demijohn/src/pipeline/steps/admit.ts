@@ -1,4 +1,4 @@
-/** Steps 1 to 5: is this a request we answer at all, from whom, for what, and not too often. */
+/** Is this a request we answer at all, from whom, for what, and not too often. */
 import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts'
 import { policyField, seconds, standingField } from '../../defences/limits/fields.ts'
 import type { LimitFacts } from '../../defences/limits/options.ts'
@@ -78,12 +78,13 @@ export function shedStrangers(parts: Parts): Step<WithHead & WithMatch & WithCre
   return {
     name: 'shed',
     run: ({ head, match, session, token }) => {
-      // Of those without a credential to read, screen has decided already.
+      // Nobody is told apart there: screen has decided already.
       if (match.route.credential === 'none') return nothing
       const isHealthCheck = head.path === healthPath
       const decision = decideLoad({
         ...parts.load,
-        ...{ isHealthCheck, stopping: false, isStranger: () => session === null && token === null },
+        ...{ isHealthCheck, stopping: false },
+        isStranger: () => session === null && token === null,
       })
       return decision.allowed ? nothing : refuse(`server.${decision.reason}`, soon)
     },

@@ -1,4 +1,4 @@
-/** Steps 7 to 9: who is asking, from where, and whether they may. Headers only; no body is read. */
+/** Who is asking, from where, and whether they may. Headers only; no body is read. */
 import { type Refusal, refuse } from '../../core/refusals.ts'
 import { type AccessReason, decideRoute, type Standing } from '../../defences/access/decide.ts'
 import { decideCors } from '../../defences/cors/decide.ts'

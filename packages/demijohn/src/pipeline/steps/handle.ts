@@ -1,4 +1,4 @@
-/** Steps 11 and 12: the application's own code, and what it answered made ready for the wire. */
+/** The application's own code, and what it answered made ready for the wire. */
 import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts'
 import type { SessionRecord } from '../../defences/sessions/types.ts'
 import { tookDecoy } from '../../html/decoy.ts'

@@ -1,4 +1,4 @@
-/** Steps 9 and 10: what was sent, parsed or refused; then the object that the route is about. */
+/** What was sent, parsed or refused; then the object that the route is about. */
 import { isRefusal, type Refusal, refuse } from '../../core/refusals.ts'
 import { decideObject } from '../../defences/access/decide.ts'
 import { verifyToken } from '../../defences/csrf/token.ts'
@@ -59,8 +59,8 @@ function withQuery(
   if (head.rawQuery === '' && schemas.length === 0) return { params, query: noNames }
   const raw = parseUrlencoded(head.rawQuery, queryLimits)
   if (isRefusal(raw)) return raw
-  const isForeign = match.route.record.landing === 'foreign query'
-  const unknown = isForeign ? undefined : checkNames(raw, match.route.queryNames)
+  const { hasForeignQuery = false } = match.route.record
+  const unknown = hasForeignQuery ? undefined : checkNames(raw, match.route.queryNames)
   if (unknown !== undefined) return unknown
   const query = parseNames(schemas, (name) => raw.get(name), 'input.invalid')
   if (query instanceof Promise) {

@@ -2,8 +2,8 @@
  * Deleting an account and everything the library keeps of it.
  *
  * Stops rows that outlive their person (ASVS 14.2.7): links that name the address and no account,
- * mails of the past, and what hangs on the account by a foreign key. Stops a site without an
- * administrator: administrators are locked while it is decided, so of two who leave at once one stays.
+ * mails of the past, and what hangs on the account by a foreign key. Does not ask whether a site
+ * keeps an administrator: see `isLastAdministrator` in `standing.ts`.
  *
  * What stays: log lines, which have the account's id and no address; counters under SHA-256, for as
  * long as the throttle keeps any; the last mail, whose row is deleted a week after it was written;
@@ -37,43 +37,4 @@ export async function eraseAccount(transaction: Inside, accountId: string): Prom
   // Sessions, links, devices, remembered browsers, factors, providers, apps and tokens hang on it, and go
   // with it.
   await transaction.deleteFrom('demijohn_accounts').where('id', '=', accountId).execute()
-}
-
-/**
- * Whether nobody else could administrate the site after this account is gone: active, and with a
- * password or a passkey to sign in by.
- */
-export async function isLastAdministrator(
-  transaction: Inside,
-  { accountId, administratorRole }: { accountId: string; administratorRole: string },
-): Promise<boolean> {
-  // A write that changes nothing, because it locks the rows in every database.
-  await transaction
-    .updateTable('demijohn_accounts')
-    .set({ role: administratorRole })
-    .where('role', '=', administratorRole)
-    .execute()
-  const administrators = transaction
-    .selectFrom('demijohn_accounts as account')
-    .select('account.id')
-    .where('account.role', '=', administratorRole)
-  const own = await administrators.where('account.id', '=', accountId).executeTakeFirst()
-  if (own === undefined) return false
-  const other = await administrators
-    .where('account.id', '!=', accountId)
-    .where('account.suspendedAt', 'is', null)
-    .where((where) =>
-      where.or([
-        where('account.passwordHash', 'is not', null),
-        where.exists(
-          where
-            .selectFrom('demijohn_passkeys')
-            .select('demijohn_passkeys.id')
-            .whereRef('demijohn_passkeys.accountId', '=', 'account.id'),
-        ),
-      ]),
-    )
-    .limit(1)
-    .executeTakeFirst()
-  return other === undefined
 }

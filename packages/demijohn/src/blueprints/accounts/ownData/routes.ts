@@ -16,8 +16,9 @@ import { type AccountRoutes, type AccountsContext, show } from '../context.ts'
 import { emailKeyOf } from '../data.ts'
 import type { SignInHandling } from '../finish.ts'
 import { tell } from '../links/mailing.ts'
+import { isLastAdministrator } from '../standing.ts'
 import { collectAccount } from './collect.ts'
-import { eraseAccount, isLastAdministrator } from './erase.ts'
+import { eraseAccount } from './erase.ts'
 import type { OwnData } from './hooks.ts'
 import { readOverview } from './overview.ts'
 
@@ -136,7 +137,7 @@ async function deleteAccount(
           .executeTakeFirst()
         if (account === undefined) throw new Kept('gone')
         if (emailKeyOf(typed) !== account.emailKey) throw new Kept('other address')
-        if (await isLastAdministrator(transaction, { accountId, administratorRole })) {
+        if (await isLastAdministrator({ db: transaction }, { accountId, administratorRole })) {
           throw new Kept('last administrator')
         }
         await ownData.erase?.({ transaction, accountId })

@@ -107,6 +107,25 @@ test('at once: another process knows the new key when it first sees it', async (
   assert.ok(isPrincipal(await read(other, site.clock, fresh.accessToken)))
 })
 
+test('[asvs 15.2.2] keys that nobody knows: however many there are, no key is opened for them', async (t) => {
+  const site = await openTokens(t)
+  const { accessToken } = await letIn(site)
+  assert.ok(isPrincipal(await read(site, site.clock, accessToken)))
+  const [, payload, signature] = accessToken.split('.')
+  const forge = (at: number): string => {
+    const header = { alg: 'EdDSA', typ: 'at+jwt', kid: `made up ${at}` }
+    return `${Buffer.from(JSON.stringify(header)).toString('base64url')}.${payload}.${signature}`
+  }
+  // The first one hears of what was written so far.
+  assert.equal(await read(site, site.clock, forge(0)), 'invalid')
+  const before = site.opened()
+  assert.ok(before > 0)
+  for (let at = 1; at <= 20; at += 1) {
+    assert.equal(await read(site, site.clock, forge(at)), 'invalid')
+  }
+  assert.equal(site.opened(), before)
+})
+
 test('a key in other hands: what it has signed opens nothing within a second, and apps come back', async (t) => {
   const site = await openTokens(t)
   const { accessToken, refreshToken } = await letIn(site)

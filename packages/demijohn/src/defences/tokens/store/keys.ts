@@ -42,7 +42,7 @@ const overlapMilliseconds = 65 * 60_000
 export type SigningKeys = {
   /** Signs at this moment. Makes a key where none can. */
   readonly signer: () => Promise<SigningKey>
-  /** Which key a header means. `afresh` looks in the database, past what is remembered. */
+  /** Which key a header means. `afresh` asks first whether another process has changed anything. */
   readonly verifier: (options?: { readonly afresh: boolean }) => Promise<KeyOf>
   /** Whether there is a key of that name, by one cheap read: forged names are many. */
   readonly isThere: (kid: string) => Promise<boolean>
@@ -63,8 +63,9 @@ export function createSigningKeys(deps: KeyDeps): SigningKeys {
   const cache = revised.revocations.cache<Loaded>(2)
 
   const load = async (afresh = false): Promise<Loaded> => {
-    if (!revised.watch.isFresh()) await revised.watch.confirm()
-    return (afresh ? undefined : cache.get(cacheId)) ?? read(deps, cache)
+    // One number: whoever makes up key ids has no keys read and opened for each.
+    if (afresh || !revised.watch.isFresh()) await revised.watch.confirm()
+    return cache.get(cacheId) ?? read(deps, cache)
   }
   const isIn = ({ row }: Known): boolean => row.retiredAt === null || row.retiredAt > clock.now()
   const signerOf = ({ keys }: Loaded): SigningKey | undefined =>
@@ -75,7 +76,7 @@ export function createSigningKeys(deps: KeyDeps): SigningKeys {
       const found = signerOf(await load())
       if (found !== undefined) return found
       await makeFirst(deps, signerOf)
-      const made = signerOf(await load(true))
+      const made = signerOf(await read(deps, cache))
       if (made === undefined) throw new Error('the signing key that was just made cannot be read')
       return made
     },

@@ -35,6 +35,8 @@ export type Process = {
   readonly sessions: SessionStore
   /** How many statements this process has sent so far. */
   readonly statements: () => number
+  /** How many seals this process has opened so far. */
+  readonly opened: () => number
 }
 
 export type TokenFixture = Process & {
@@ -71,6 +73,8 @@ export async function openTokens(
     const { db: bare, close } = openSqlite<DemijohnTables>({ path })
     closing.push(close)
     let statements = 0
+    let opened = 0
+    const sealed = sealing(keyring === undefined ? keys : [systemRandom(32)])
     const plugin: KyselyPlugin = {
       transformQuery: ({ node }) => {
         statements += 1
@@ -86,7 +90,13 @@ export async function openTokens(
     })
     const tokens = createTokenStore({
       ...{ db, clock, revised, issuer, codeKeys: keys },
-      sealed: sealing(keyring === undefined ? keys : [systemRandom(32)]),
+      sealed: {
+        ...sealed,
+        unseal: (...sent) => {
+          opened += 1
+          return sealed.unseal(...sent)
+        },
+      },
       options: tokenOptions({ clients, ...own }),
       secondFactorRoles: new Set(['admin']),
       proofs: {
@@ -97,7 +107,7 @@ export async function openTokens(
         alarms.push(`${accountId} ${clientId}`)
       },
     })
-    return { db, sessions, tokens, statements: () => statements }
+    return { db, sessions, tokens, statements: () => statements, opened: () => opened }
   }
   const first = process()
   await migrate(first.db, [demijohnMigrations], { clock })

@@ -57,10 +57,9 @@ test('docs page: every link within it leads somewhere, and no two places have on
 
 test('docs page: every code that a problem can have is explained, with what to do', async () => {
   const text = await pageOf()
-  /** Of forms and sessions, which no program has. */
+  /** Of forms, sessions and sign-ins, which no program has. */
   const ofPages =
     /^csrf\.|^openid\.|^access\.(sign-in|second-factor|enrolment)-required$|^request\.not-acceptable$/
-  // No route of the fixture has these.
   const expected = Object.keys(refusalTable).filter((code) => !ofPages.test(code))
   assert.deepEqual(
     expected.filter((code) => !text.includes(`<tr id="${code}">`)),
