@@ -133,8 +133,17 @@ export async function deleteSessionsOf(
   return Number(numDeletedRows)
 }
 
-/** Ends what apps hold in the name of an account, and says how many apps that were. */
+/**
+ * Ends what apps hold in the name of an account, and says how many apps that were. What was approved
+ * and not fetched yet goes first: whoever fetches it meanwhile has begun a family, which then ends.
+ */
 export async function endAppsOf(db: Database, accountId: string, now: number): Promise<number> {
+  await db
+    .deleteFrom('demijohn_device_grants')
+    .where('accountId', '=', accountId)
+    .where('decision', '=', 'approved')
+    .where('redeemedAt', 'is', null)
+    .execute()
   const { numUpdatedRows } = await db
     .updateTable('demijohn_token_families')
     .set({ endedAt: now, endedBecause: 'signed-out' })

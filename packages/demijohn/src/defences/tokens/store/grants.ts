@@ -3,8 +3,8 @@
  *
  * Stops: a decision by anybody but the person who typed the code (a grant without one is nobody's to
  * decide: CVE-2026-45337), a second decision or redemption (each is one conditional write), an
- * approval that outlives a change of what proves the account, or comes from a session that has
- * ended, guessing (the codes live ten minutes; `throttle` counts tries), rows without end.
+ * approval that outlives a change of what proves the account or what ends apps, or comes from a
+ * session that has ended, guessing (the codes live ten minutes; `throttle` counts tries), rows without end.
  *
  * Does not stop somebody from being talked into typing a code that a stranger sent: the page says
  * where the device asked from, and that only one's own code may be typed.
@@ -226,6 +226,16 @@ async function markRedeemed(db: Database, id: string, now: number): Promise<bool
     .where('expiresAt', '>', now)
     .executeTakeFirstOrThrow()
   return numUpdatedRows === 1n
+}
+
+/** Takes back what was approved and not fetched yet, in a transaction of `revised`. */
+export async function withdrawGrantsOf(db: Database, accountId: string): Promise<void> {
+  await db
+    .deleteFrom('demijohn_device_grants')
+    .where('accountId', '=', accountId)
+    .where('decision', '=', 'approved')
+    .where('redeemedAt', 'is', null)
+    .execute()
 }
 
 /** A device code that comes again was copied: what came of it ends (ASVS 10.4.2). */

@@ -83,6 +83,8 @@ function listing(
       cache.revokeDuring({ accountId, sort: 'token' }, () =>
         revised.write(async (transaction) => {
           const now = clock.now()
+          // First: whoever fetches one meanwhile has begun a family, which the next line ends.
+          await grants.withdrawGrantsOf(transaction, accountId)
           const families = await apps.endFamiliesOf(transaction, accountId, now)
           const result = families + (await personal.revokePersonalOf(transaction, accountId, now))
           return { changed: result > 0, result }
