@@ -69,6 +69,8 @@ async function revokeLine(person: SignedInClient, at: number): Promise<void> {
 type Way = {
   readonly name: string
   readonly ends: readonly ('app' | 'personal')[]
+  /** It is done to the one app, or by it, and says nothing about another that waits. */
+  readonly isOfOne?: true
   readonly run: (site: TokenSite, held: Held) => Promise<unknown>
 }
 
@@ -77,6 +79,7 @@ const ways: readonly Way[] = [
   {
     name: '[asvs 10.4.9] the person revokes the app on their page',
     ends: ['app'],
+    isOfOne: true,
     run: (_, { person }) => revokeLine(person, 0),
   },
   {
@@ -93,12 +96,14 @@ const ways: readonly Way[] = [
   {
     name: 'the app gives its access token back',
     ends: ['app'],
+    isOfOne: true,
     run: (site, { app }) =>
       oauthPost(site, '/oauth/revoke', { token: app.access, client_id: 'cli' }),
   },
   {
     name: 'the app gives its refresh token back',
     ends: ['app'],
+    isOfOne: true,
     run: (site, { app }) =>
       oauthPost(site, '/oauth/revoke', { token: app.refresh, client_id: 'cli' }),
   },
@@ -110,6 +115,7 @@ const ways: readonly Way[] = [
   {
     name: '[asvs 10.4.5] a refresh token comes twice',
     ends: ['app'],
+    isOfOne: true,
     run: async (site, { app }) => {
       await refresh(site, app)
       await refresh(site, app)
@@ -174,6 +180,24 @@ for (const { name, ends, run } of ways) {
     for (const token of [other.app.access, other.personal]) {
       assert.equal((await ask(site, token)).status, 200, 'nobody else’s')
     }
+  })
+}
+
+for (const { name, ends, isOfOne = false, run } of ways) {
+  if (!ends.includes('app') || isOfOne) continue
+  test(`${name}: an app that was let in and has not fetched its tokens gets none`, async (t) => {
+    const site = await openSite(t)
+    const held = await hold(site)
+    const { json } = await oauthPost(site, '/oauth/device_authorization', { client_id: 'cli' })
+    assert.equal((await approve(held.person, String(json.user_code))).status, 200)
+    await run(site, held)
+    const form = { grant_type: deviceGrant, client_id: 'cli', device_code: `${json.device_code}` }
+    const fetched = await oauthPost(site, '/oauth/token', form)
+    assert.equal(fetched.reply.status, 400)
+    // As to somebody who was refused: RFC 8628 section 3.5.
+    assert.match(String(fetched.json.error), /^(?:access_denied|invalid_grant)$/)
+    const families = await site.db.selectFrom('demijohn_token_families').selectAll().execute()
+    assert.ok(families.every(({ endedAt }) => endedAt !== null))
   })
 }
 
