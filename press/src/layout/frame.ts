@@ -43,7 +43,7 @@ ${main}
 <footer class="site-footer">
 <a class="wordmark" href="/">Press</a>
 <p>Set in Newsreader and Schibsted Grotesk.</p>
-<ul><li><a href="/feed.xml">Atom feed</a></li></ul>
+<ul><li><a href="/feed.xml">Atom feed</a></li><li><a href="/api/v1/docs">API</a></li></ul>
 </footer>
 </body>
 </html>`
