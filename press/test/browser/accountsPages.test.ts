@@ -25,7 +25,7 @@ journey(
       },
     })
     assert.deepEqual(faults, [])
-    assert.equal(new Set(seen).size, 26)
+    assert.equal(new Set(seen).size, 31)
   },
 )
 
