@@ -38,9 +38,21 @@ export async function send(url: string, init: RequestInit): Promise<unknown> {
     throw new Problem({ title: 'The site does not answer', detail: `Is it running at ${url}?` })
   })
   const text = await response.text()
-  const value: unknown = text === '' ? undefined : JSON.parse(text)
-  if (response.ok) return value
+  const value = text === '' ? undefined : jsonOf(text)
+  if (response.ok && value !== notJson) return value
   throw problemOf(value, response.status)
+}
+
+/** What something between here and the site has answered, such as a proxy's own page. */
+const notJson = Symbol('not JSON')
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return notJson
+    throw error
+  }
 }
 
 function problemOf(value: unknown, status: number): Problem {

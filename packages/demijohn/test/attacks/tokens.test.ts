@@ -6,6 +6,9 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { changeRole, suspendAccount } from '../../src/blueprints/accounts/standing.ts'
 import { accountStore } from '../../src/blueprints/accounts/store.ts'
+import { tokens } from '../../src/blueprints/tokens/routes.ts'
+import { Misconfiguration } from '../../src/core/misconfiguration.ts'
+import { html } from '../../src/html/template.ts'
 import type { SignedInClient } from '../../src/testing/site.ts'
 import {
   type AppTokens,
@@ -18,6 +21,7 @@ import {
   oauthPost,
   openSite,
   refresh,
+  roles,
   type TokenSite,
 } from '../tokens/siteFixture.ts'
 
@@ -555,6 +559,17 @@ test('[asvs 14.2.7] a deleted account leaves no app, token or grant behind', asy
   assert.ok(!(await everyText(site)).includes(person.accountId))
   for (const table of ['demijohn_refresh_tokens', 'demijohn_device_grants'] as const) {
     assert.deepEqual(await site.db.selectFrom(table).selectAll().execute(), [])
+  }
+})
+
+test('[asvs 16.5.3] tokens: an app whose mails cannot be written is refused at start, or a copy would end nothing', async () => {
+  const settings = (name: string) => ({
+    ...{ roles, layout: () => html``, siteName: 'A site whose name is most of a line' },
+    ...{ scopes: { 'note:read': 'Read notes' }, clients: { cli: { name, scopes: ['note:read'] } } },
+  })
+  assert.ok(tokens(settings('Site CLI')))
+  for (const name of ['x'.repeat(80), 'Site\nBcc: all', 'Site \u202eILC']) {
+    assert.throws(() => tokens(settings(name)), Misconfiguration)
   }
 })
 

@@ -1,4 +1,5 @@
 /** Mails about tokens. Nothing in them was typed by a stranger: apps are named as the project names them. */
+import { MailProblem, mailMessage } from '../../mail/message.ts'
 import type { MailParts } from '../accounts/appearance.ts'
 import { asMinute } from '../accounts/devices/times.ts'
 
@@ -57,5 +58,25 @@ export function appTokenCopied({
       'To be safe, it can no longer use your account. Connect it again if you want to, and look at what else may. If there is anything that you do not know, revoke it and change your password.',
     ],
     action: look,
+  }
+}
+
+/**
+ * What keeps the mails about an app from being written; undefined where nothing does. Asked at start,
+ * for a family ends together with the mail that tells of it, or not at all.
+ */
+export function mailProblemOf(named: {
+  readonly siteName: string
+  readonly app: string
+}): string | undefined {
+  const to = 'somebody@site.example'
+  const site = { origin: 'https://site.example', signature: named.siteName }
+  const connected = appConnected({ ...named, at: 0, clientAddress: '::' })
+  try {
+    for (const parts of [connected, appTokenCopied(named)]) mailMessage({ ...parts, to }, site)
+    return undefined
+  } catch (error) {
+    if (error instanceof MailProblem) return error.message
+    throw error
   }
 }

@@ -13,7 +13,7 @@ import type { Layout } from '../accounts/pages.ts'
 import { accountRoutes } from './accountRoutes.ts'
 import type { TokensContext } from './context.ts'
 import { deviceRoutes } from './deviceRoutes.ts'
-import { appTokenCopied } from './mails.ts'
+import { appTokenCopied, mailProblemOf } from './mails.ts'
 import { oauthRoutes } from './oauthRoutes.ts'
 
 export type TokensOptions<Table> = TokenChoices & {
@@ -65,6 +65,12 @@ function contextOf<Table>(given: TokensOptions<Table>): TokensContext {
         .filter((scope) => !scopes.has(scope))
         .map((scope) => `tokens.clients.${id}: "${scope}" does not stand in tokens.scopes.`),
     ),
+    ...[...options.clients].flatMap(([id, { name: app }]) => {
+      const problem = mailProblemOf({ siteName, app })
+      return problem === undefined
+        ? []
+        : [`tokens.clients.${id}.name: with siteName no mail can be written (${problem}).`]
+    }),
   ]
   if (scopes.size === 0) problems.push('tokens.scopes: name what a token may be given.')
   if (problems.length > 0) throw new Misconfiguration(problems)

@@ -2,15 +2,18 @@
  * JSON objects of tokens and key sets: one reading for each text (RFC 8259, RFC 7493).
  *
  * Stops two readers of one token from seeing different members: a name that stands twice, bytes that
- * are not UTF-8, a byte order mark. Members come as a map, so that no name reaches a prototype.
+ * are not UTF-8, a byte order mark. Members come as a map, so that no name reaches a prototype: unlike
+ * `readJson` of `core`, which is for what we ask for, this takes whatever name an issuer gives a claim,
+ * and leaves what a member holds to whoever reads it.
  */
 import { isUtf8 } from 'node:buffer'
+import { countNames, type JsonLimits, jsonLimits } from '../../core/json.ts'
 
 export type Members = ReadonlyMap<string, unknown>
 
-const mostLevels = 8
+const limits: JsonLimits = Object.freeze({ ...jsonLimits, maxDepth: 8 })
 
-/** Undefined for what is no JSON object, has a member twice or is nested over 8 levels. */
+/** Undefined for what is no JSON object, has a member twice or is nested over 8 levels or has over 10,000 parts. */
 export function readJsonObject(bytes: Uint8Array): Members | undefined {
   return membersOf(readJson(bytes))
 }
@@ -19,8 +22,10 @@ export function readJsonObject(bytes: Uint8Array): Members | undefined {
 export function readJson(bytes: Uint8Array): unknown {
   if (!isUtf8(bytes)) return undefined
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  const names = countNames(text, limits)
+  if (typeof names === 'string') return undefined
   const value = parse(text)
-  return countMembers(value, mostLevels) === countColons(text) ? value : undefined
+  return countMembers(value) === names ? value : undefined
 }
 
 /** The own members of an object that is no array; undefined for anything else. */
@@ -38,26 +43,12 @@ function parse(text: string): unknown {
   }
 }
 
-/** Members that are left after parsing, at any depth; NaN, which equals nothing, if too deep. */
-function countMembers(value: unknown, levels: number): number {
+/** Members that are left after parsing, at any depth. */
+function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
-  if (levels === 0) return Number.NaN
   const inner = Object.values(value)
   let count = Array.isArray(value) ? 0 : inner.length
-  for (const one of inner) count += countMembers(one, levels - 1)
-  return count
-}
-
-/** In text that is JSON, each colon outside of a string is one member. */
-function countColons(text: string): number {
-  let count = 0
-  let quoted = false
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i)
-    if (code === 0x22) quoted = !quoted
-    else if (quoted && code === 0x5c) i += 1
-    else if (!quoted && code === 0x3a) count += 1
-  }
+  for (const one of inner) count += countMembers(one)
   return count
 }
 

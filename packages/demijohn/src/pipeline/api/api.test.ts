@@ -387,6 +387,9 @@ test('api: a preflight is for the address as it will be asked, whatever the quer
       assert.deepEqual(handled, [])
       const listed = await call(`GET /api/v1/notes?after=${ann}`, { headers: { origin: app } })
       assert.deepEqual(JSON.parse(listed.text), { after: ann })
+      // RFC 8288 section 3: the address stands between angle brackets, so it has none.
+      const next = `/api/v1/notes?after=${ann}#%3Cthese%3E`
+      assert.equal(listed.header('link'), `<${next}>; rel="next"`)
     },
     { origins: [app] },
   )

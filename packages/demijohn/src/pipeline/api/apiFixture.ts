@@ -135,11 +135,11 @@ function apis(calls: Calls, changed: Changed) {
     '/notes',
     {
       ...{ summary: 'Notes from a place on', access: anyone, query: { after: id } },
-      returns: z.object({ after: z.string() }),
+      returns: z.object({ after: z.string().max(36) }),
     },
     ({ query }) => {
       calls.handled.push('list')
-      return query
+      return ok(query, { next: `/api/v1/notes?after=${query.after}#<these>` })
     },
   )
   notes.post(

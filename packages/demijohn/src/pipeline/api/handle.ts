@@ -7,6 +7,7 @@ import type { StandardIssue, StandardResult } from '../../core/standardSchema.ts
 import type { SecurityEvent } from '../../watch/events.ts'
 import type { EventFacts } from '../../watch/log.ts'
 import { etagOf } from '../../web/etag.ts'
+import { linkHeader } from '../../web/linkHeader.ts'
 import { decidePrecondition, readPreconditions } from '../../web/preconditions.ts'
 import type {
   Arrival,
@@ -159,7 +160,8 @@ function fieldsOf(reply: ApiReply, etag: string | undefined): string[] {
   const shownEtag = reply.version === undefined ? etag : etagOf(reply.version)
   if (shownEtag !== undefined) fields.push('ETag', shownEtag)
   if (reply.location !== undefined) fields.push('Location', reply.location)
-  if (reply.next !== undefined) fields.push('Link', `<${reply.next}>; rel="next"`)
+  const link = reply.next === undefined ? undefined : linkHeader({ next: reply.next })
+  if (link !== undefined) fields.push('Link', link)
   return fields
 }
 
