@@ -24,12 +24,26 @@ export function routesCommand(project: Project, options: readonly string[]): num
   return 0
 }
 
+/** In the words of who reads it. */
+const credentials: ReadonlyMap<string, string> = new Map([
+  ['session', 'cookie'],
+  ['bearer', 'token'],
+  ['none', '-'],
+])
+
 function table(routes: readonly RouteVerdicts[], roles: readonly string[]): string {
   const sorted = [...routes].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
   const width = (texts: readonly string[]) => Math.max(...texts.map((text) => text.length))
   const path = width(['route', ...sorted.map((route) => route.path)])
   const access = width(['access', ...sorted.map((route) => route.access)])
-  const head = ['    ', 'route'.padEnd(path), 'access'.padEnd(access), ...roles].join('  ')
+  const method = width(sorted.map((route) => route.method))
+  const head = [
+    ' '.repeat(method),
+    'route'.padEnd(path),
+    'with  ',
+    'access'.padEnd(access),
+    ...roles,
+  ].join('  ')
   const rows = sorted.map((route) => {
     const verdicts = roles.map((role) => {
       const { text, style } = marks[route.verdicts[role] ?? 'refused']
@@ -37,8 +51,9 @@ function table(routes: readonly RouteVerdicts[], roles: readonly string[]): stri
     })
     const limits = styleText('dim', route.limits.join(', '))
     return [
-      route.method.padEnd(4),
+      route.method.padEnd(method),
       route.path.padEnd(path),
+      (credentials.get(route.credential) ?? route.credential).padEnd(6),
       route.access.padEnd(access),
       ...verdicts,
       limits,
@@ -46,6 +61,7 @@ function table(routes: readonly RouteVerdicts[], roles: readonly string[]): stri
       .join('  ')
       .trimEnd()
   })
-  const note = 'yes: may enter · own: on objects of their own · dot: refused · at the end: limits'
+  const note =
+    'with: how a caller proves who they are · yes: may enter · own: on objects of their own · dot: refused · at the end: limits'
   return `${styleText('bold', head)}\n${rows.join('\n')}\n\n${styleText('dim', note)}\n`
 }
