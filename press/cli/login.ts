@@ -20,6 +20,12 @@ type Issued = {
 }
 
 export async function login(site: string): Promise<void> {
+  const { protocol, hostname } = new URL(site)
+  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+  if (protocol !== 'https:' && !isHere) {
+    const detail = 'Everybody on the way could read the token: use https.'
+    throw new Problem({ title: `${site} is not encrypted`, detail })
+  }
   const begun = await post<Begun>(site, '/oauth/device_authorization', { scope: scopes })
   console.log(`Open ${styleText('bold', begun.verification_uri)} in a browser, and type`)
   console.log(`\n    ${styleText('bold', begun.user_code)}\n`)

@@ -1,5 +1,6 @@
 /** What the API says of things, and what it takes. A column that does not stand here is not sent. */
 import { z } from 'zod'
+import { mayStandInMail } from '../admin/mails.ts'
 
 /** One line, without what cannot be seen. */
 const line = (max: number) =>
@@ -69,7 +70,10 @@ export const personShape = z.object({
 })
 
 export const newRole = z.strictObject({ role: z.enum(['viewer', 'member', 'editor', 'admin']) })
-export const suspension = z.strictObject({ reason: line(300).optional() })
+/** The reason stands in the mail to them, where its words must not turn around. */
+export const suspension = z.strictObject({
+  reason: line(300).refine(mayStandInMail, 'no invisible characters').optional(),
+})
 
 export const meShape = z.object({
   id,

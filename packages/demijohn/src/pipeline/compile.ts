@@ -23,7 +23,7 @@ import {
 } from '../defences/limits/plan.ts'
 import { apiProblems } from './api/check.ts'
 import { createDocumentation } from './api/openapi/routes.ts'
-import { type ApiPolicy, policyOf, preflightsOf } from './api/policy.ts'
+import { type ApiPolicy, policyOf, preflightsOf, shapeOf } from './api/policy.ts'
 import type { AnyBlueprint } from './kit.ts'
 import { type Credential, type RouteMethod, type RouteRecord, routeMethods } from './route.ts'
 
@@ -90,7 +90,7 @@ export function compileRoutes(
   problems.push(...records.flatMap((record) => problemsOf(record, roles)))
   const seen = new Set<string>()
   for (const record of records) {
-    const shape = `${record.method} ${record.path.replace(/:[^/]+/g, ':')}`
+    const shape = `${record.method} ${shapeOf(record.path)}`
     if (seen.has(shape)) {
       const remedy = describing.has(record)
         ? "is where the API is told of; give the other one another path, or say documentation: 'not served'"

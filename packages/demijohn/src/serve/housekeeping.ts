@@ -25,20 +25,30 @@ export function housekeeping(deps: {
   readonly log: Log
 }): () => void {
   const { db, sessions, tokens, mails, clock, log } = deps
-  const sweep = async (): Promise<void> => {
-    await sessions.sweep()
-    await tokens.sweep()
-    await deleteEnded(db, clock.now())
-    await sweepTickets({ db, clock })
-    await sweepThrottles({ db, clock })
-    await sweepIdempotency({ db, clock })
-    await sweepDevices({ db, clock })
-    await sweepJournal({ db, clock })
-    await mails?.sweep()
+  const sweeps: readonly (() => Promise<unknown> | undefined)[] = [
+    () => sessions.sweep(),
+    () => tokens.sweep(),
+    () => deleteEnded(db, clock.now()),
+    () => sweepTickets({ db, clock }),
+    () => sweepThrottles({ db, clock }),
+    () => sweepIdempotency({ db, clock }),
+    () => sweepDevices({ db, clock }),
+    () => sweepJournal({ db, clock }),
+    () => mails?.sweep(),
+  ]
+  // Nothing depends on it: what is over is refused whether or not its row is still there. One that
+  // fails keeps none of the others from their work.
+  const sweepAll = async (): Promise<void> => {
+    for (const sweep of sweeps) {
+      try {
+        await sweep()
+      } catch (error) {
+        log.fault('housekeeping', error)
+      }
+    }
   }
-  // Nothing depends on it: what is over is refused whether or not its row is still there.
   const run = (): void => {
-    sweep().catch((error) => log.fault('housekeeping', error))
+    sweepAll().catch((error) => log.fault('housekeeping', error))
   }
   run()
   const timer = setInterval(run, everyMilliseconds).unref()

@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { accounts } from '../../src/blueprints/accounts/routes.ts'
 import { Misconfiguration } from '../../src/core/misconfiguration.ts'
 import { defineRoles } from '../../src/defences/access/roles.ts'
 import { csrfOptions } from '../../src/defences/csrf/options.ts'
@@ -441,4 +442,20 @@ test('configuration: limits that limit nothing are no limits', () => {
     assert.equal(parseLimit(text), undefined, text)
   }
   assert.equal(parseLimit('10 per hour')?.windowMilliseconds, 3_600_000)
+})
+
+test('[asvs 16.5.3] configuration: a site whose alarms cannot be written does not start, or a copied token would end nothing', async () => {
+  const { project } = attackedProject()
+  const named = (siteName: string) => ({
+    ...project,
+    mail: { signature: 'Notes' },
+    blueprints: [
+      accounts({ roles, layout: ({ main }) => main, siteName, administratorRole: 'admin' }),
+    ],
+  })
+  const site = await testApp(named('Notes'))
+  await site.close()
+  for (const siteName of ['x'.repeat(200), 'No\ntes', 'No\u202etes']) {
+    await assert.rejects(testApp(named(siteName)), Misconfiguration, JSON.stringify(siteName))
+  }
 })

@@ -35,7 +35,8 @@ function failed(error: OauthError, status = 400): ProgramAnswer {
   return { kind: 'program', status, value: { error, error_description: errors[error] } }
 }
 
-const longestValue = 4_096
+/** As long as a token may be in an Authorization field. */
+const longestValue = 8_192
 
 /** undefined where it was not sent or is too long for what it can be. */
 function parameterOf({ form }: ProgramFacts, name: string): string | undefined {

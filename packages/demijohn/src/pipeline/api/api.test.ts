@@ -1,8 +1,14 @@
 /** Routes for programs, through the whole path of a request. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { z } from 'zod'
+import { Misconfiguration } from '../../core/misconfiguration.ts'
+import type { DemijohnTables } from '../../data/tables.ts'
 import type { RawRequest, TestReply } from '../../testing/client.ts'
+import { roles } from '../../testing/projectFixture.ts'
 import { type TestSite, testApp } from '../../testing/site.ts'
+import { compileRoutes } from '../compile.ts'
+import { anyone, kit, signedIn } from '../kit.ts'
 import { ann, apiProject, ben, readTestToken } from './apiFixture.ts'
 
 type Sent = Omit<RawRequest, 'target'> & { readonly json?: unknown; readonly token?: string }
@@ -547,4 +553,51 @@ test('[asvs 16.2.1] api: the line of a request names the account behind its toke
     assert.equal(ofLine(refused)?.get('userId'), undefined)
     assert.equal(ofLine(refused)?.get('refusal'), 'token.missing')
   })
+})
+
+test('[asvs 15.4.2] api: nobody in particular has no keys, for a neighbour would be shown their answer', () => {
+  const { project } = apiProject()
+  const own = kit<DemijohnTables>()({ roles }).api('/own', {
+    title: 'O',
+    documentation: 'not served',
+  })
+  const json = z.strictObject({ title: z.string().max(5) })
+  const facts = { summary: 'S', json, returns: json, idempotency: 'accepted' } as const
+  own.post('/open', { ...facts, access: anyone }, ({ json: sent }) => sent)
+  const problems = problemsOf(() => compileRoutes([...project.blueprints, own], roles))
+  assert.match(problems, /POST \/own\/open: idempotency is for those who are known/)
+})
+
+function problemsOf(start: () => unknown): string {
+  try {
+    start()
+  } catch (error) {
+    if (error instanceof Misconfiguration) return error.problems.join('\n')
+    throw error
+  }
+  return ''
+}
+
+test('api: what a schema leaves open does not start, in and out [asvs 2.2.1] [asvs 15.3.1]', () => {
+  const wrong = [
+    [z.object({ a: z.string().max(5) }), z.object({}), /json: would drop unknown fields/],
+    [z.strictObject({ a: z.string() }), z.object({}), /json\.a: a text without max/],
+    [z.strictObject({ a: z.array(z.boolean()) }), z.object({}), /json\.a: a list without max/],
+    [z.strictObject({ a: z.any() }), z.object({}), /json\.a: takes anything/],
+    [z.strictObject({ a: z.object({ b: z.int() }) }), z.object({}), /json\.a: would drop/],
+    [z.strictObject({}), z.looseObject({ id: z.string() }), /returns\.\*: would let through/],
+    [z.strictObject({}), z.object({ rows: z.array(z.unknown()) }), /returns\.rows\[\]: would let/],
+    [z.strictObject({}), z.object({ a: z.union([z.int(), z.any()]) }), /returns\.a: would let/],
+  ] as const
+  for (const [json, returns, expected] of wrong) {
+    const own = kit<DemijohnTables>()({ roles }).api('/own', {
+      title: 'O',
+      documentation: 'not served',
+    })
+    own.post('/x', { summary: 'S', access: signedIn, json, returns }, () => ({}) as never)
+    assert.match(
+      problemsOf(() => compileRoutes([own], roles)),
+      expected,
+    )
+  }
 })

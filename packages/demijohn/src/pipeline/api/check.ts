@@ -20,6 +20,10 @@ export function apiProblems(at: string, record: RouteRecord): readonly string[] 
       `${at}: idempotency is for POST and PATCH; ${record.method} is idempotent by itself`,
     )
   }
+  if (api.idempotency !== undefined && record.access?.kind === 'anyone') {
+    // Strangers behind one address are one principal: one of them would be shown another's answer.
+    problems.push(`${at}: idempotency is for those who are known; ask for somebody with access`)
+  }
   if (typeof api.summary !== 'string' || api.summary.trim() === '') {
     problems.push(`${at}: summary is missing; say in one line what it does`)
   }

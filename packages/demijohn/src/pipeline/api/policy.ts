@@ -51,6 +51,11 @@ export function openPageOf({ prefix, documentation }: ApiPolicy): string | undef
   return `${prefix}/docs`
 }
 
+/** A path without the names of its parameters. */
+export function shapeOf(path: string): string {
+  return path.replace(/:[^/]+/g, ':')
+}
+
 /**
  * Where other origins may ask, each path answers what they may ask for (Fetch, "CORS-preflight").
  * Nobody is identified for that, and nothing is handled.
@@ -60,7 +65,8 @@ export function preflightsOf(
   policy: ApiPolicy | undefined,
 ): readonly RouteRecord[] {
   if (policy?.cors === undefined) return []
-  const byPath = new Map(routes.map((route) => [route.path, route]))
+  // Two names of one parameter are one path.
+  const byPath = new Map(routes.map((route) => [shapeOf(route.path), route]))
   return [...byPath.values()].map((route) =>
     Object.freeze({
       ...{ path: route.path, method: 'OPTIONS' as const, credential: 'none' as const },

@@ -14,7 +14,7 @@ import type {
 } from '../parts.ts'
 import { ownHeaders } from '../reply.ts'
 import { corsFacts } from './cors.ts'
-import { type ApiPolicy, openPageOf } from './policy.ts'
+import { type ApiPolicy, openPageOf, shapeOf } from './policy.ts'
 
 type Known = Partial<Arrival & WithHead & WithMatch & WithClient & WithCredential>
 
@@ -93,7 +93,7 @@ export function preflightReply(
   const { head, match } = known
   const { policy, path } = match.route
   const methods = parts.table.routes
-    .filter((route) => route.path === path && route.method !== 'OPTIONS')
+    .filter((route) => shapeOf(route.path) === shapeOf(path) && route.method !== 'OPTIONS')
     .map(({ method }) => method)
   const verdict = decidePreflight({
     ...corsFacts(parts, head, policy),

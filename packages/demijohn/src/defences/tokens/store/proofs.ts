@@ -1,4 +1,8 @@
-/** Proofs of possession as the store of tokens asks for them, with one memory of what was seen. */
+/**
+ * Proofs of possession as the store of tokens asks for them, with a memory of what was seen for each
+ * use: anybody can bring keys of their own where tokens are given out, and must not fill the memory that
+ * live tokens depend on.
+ */
 
 import type { Clock } from '../../../core/clock.ts'
 import { verifyProof } from '../dpop.ts'
@@ -23,11 +27,13 @@ export type Proofs = {
 }
 
 export function createProofs(clock: Clock): Proofs {
-  const { isReplay } = createReplayMemory({ clock })
+  const ofTokens = createReplayMemory({ clock })
+  const ofRequests = createReplayMemory({ clock })
   return Object.freeze({
-    isProven: ({ proof, ...facts }) => verifyProof(proof, { ...facts, isReplay }).ok,
+    isProven: ({ proof, ...facts }) =>
+      verifyProof(proof, { ...facts, isReplay: ofTokens.isReplay }).ok,
     provenKey: ({ proof, ...facts }) => {
-      const verdict = verifyProof(proof, { ...facts, isReplay })
+      const verdict = verifyProof(proof, { ...facts, isReplay: ofRequests.isReplay })
       return verdict.ok ? verdict.jkt : undefined
     },
   } satisfies Proofs)
