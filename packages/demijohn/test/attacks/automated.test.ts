@@ -100,3 +100,37 @@ test('automated: this machine itself is never kept out', async (t) => {
   for (let at = 0; at < 100; at += 1) await ask(`/wp-content/${at}`, '127.0.0.1')
   assert.equal((await ask('/', '127.0.0.1')).status, 200)
 })
+
+/** What a page elsewhere can make the browser of anybody send who looks at it. */
+const inPassing = [
+  ['an image', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }, 'GET'],
+  ['a script', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' }, 'GET'],
+  ['a frame', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }, 'GET'],
+  ['a fetch', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', origin: 'null' }, 'GET'],
+  ['a beacon', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'empty', origin: 'null' }, 'POST'],
+  [
+    'a form in a frame',
+    { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe', origin: 'null' },
+    'POST',
+  ],
+] as const
+
+for (const site of ['cross-site', 'same-site']) {
+  for (const [name, headers, method] of inPassing) {
+    test(`[asvs 3.5.8] automated: nobody is kept out for ${name} of a ${site} page`, async (t) => {
+      const { visitor, ask, runs } = await open(t)
+      const targets = ['/.env', '/wp-login.php', '/nowhere', '/me', '/login', '/csp-reports']
+      const before = runs.total()
+      for (let at = 0; at < 100; at += 1) {
+        const reply = await visitor().send({
+          ...{ method, target: `${targets[at % targets.length]}`, peerAddress: attacker },
+          headers: { 'sec-fetch-site': site, 'content-type': 'text/plain', ...headers },
+          ...(method === 'POST' ? { body: 'x' } : {}),
+        })
+        assert.equal(reply.status, 403)
+      }
+      assert.equal(runs.total(), before)
+      assert.equal((await ask('/')).status, 200)
+    })
+  }
+}
