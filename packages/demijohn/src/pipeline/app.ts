@@ -12,7 +12,7 @@ import { bannedReplies } from './bannedReply.ts'
 import { hearRequest } from './hear.ts'
 import { requestPath } from './order.ts'
 import type { Arrival, Parts } from './parts.ts'
-import { refusalReply } from './refusalReply.ts'
+import { isForPrograms, refusalReply } from './refusalReply.ts'
 import type { Outcome } from './step.ts'
 
 export type Handling = {
@@ -38,7 +38,7 @@ export function createHandling(parts: Parts): Handling {
     const reply =
       outcome.refusal === undefined
         ? outcome.known.reply
-        : outcome.refusal.code === 'sentinel.banned'
+        : outcome.refusal.code === 'sentinel.banned' && !isForPrograms(parts, outcome.known)
           ? bannedReply(outcome.refusal, arrival.requestId)
           : refusalReply(parts, outcome.known, outcome.refusal)
     observe(parts, arrival, outcome, {

@@ -58,6 +58,8 @@ export type RouteTable = {
   readonly unknown: LimitPlan | undefined
   /** The API that a path belongs to, whether or not there is a route: its refusals are for programs. */
   readonly apiOf: (path: string) => ApiPolicy | undefined
+  /** Whether what is refused at a path is read by a program: of an API, or of a route for programs. */
+  readonly isForPrograms: (path: string) => boolean
   /** The route for a canonical path, the methods that the path has, or nothing. */
   readonly match: (
     method: string,
@@ -239,12 +241,15 @@ export function routeTable(
   const apis = [...new Set(routes.flatMap(({ policy }) => policy ?? []))]
   // What tells of an API stands under its prefix and is read by people.
   const pages = new Set(routes.filter(({ credential }) => credential === 'session').map(pathOf))
+  const programs = new Set(routes.filter(({ record }) => record.program !== undefined).map(pathOf))
+  const apiOf: RouteTable['apiOf'] = (path) =>
+    pages.has(path)
+      ? undefined
+      : apis.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`))
   return {
     routes,
-    apiOf: (path) =>
-      pages.has(path)
-        ? undefined
-        : apis.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`)),
+    apiOf,
+    isForPrograms: (path) => programs.has(path) || apiOf(path) !== undefined,
     unknown: planTogether('unknown', site.unknownPaths),
     match(method, path) {
       // HEAD is GET without the body (RFC 9110 section 9.3.2): the same route, so the same policy.

@@ -26,9 +26,9 @@ export function refusalReply(parts: Parts, known: Known, refusal: Refusal): Wire
 }
 
 /** By the route; where the walk ended before there was one, by where the path would have led. */
-function isForPrograms({ table }: Parts, { match, head, wire }: Known): boolean {
+export function isForPrograms({ table }: Parts, { match, head, wire }: Known): boolean {
   if (match?.route.credential === 'bearer') return true
-  return table.apiOf(head?.path ?? wire?.target ?? '') !== undefined
+  return table.isForPrograms(head?.path ?? wire?.target ?? '')
 }
 
 function refusalPage(parts: Parts, known: Known, refusal: Refusal): WireReply {

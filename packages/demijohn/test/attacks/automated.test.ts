@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { openSite } from '../tokens/siteFixture.ts'
 import { openAttacked } from './fixture.ts'
 
 /** The script of the page, as a browser runs it. */
@@ -134,3 +135,25 @@ for (const site of ['cross-site', 'same-site']) {
     })
   }
 }
+
+test('[asvs 4.1.1] automated: a program that is slowed, challenged or kept out is told so in its own words', async (t) => {
+  const site = await openSite(t)
+  const paths = ['/api/v1/notes', '/api/v1/nowhere', '/oauth/token', '/oauth/jwks.json']
+  const seen = new Set<string>()
+  for (let at = 0; at < 100; at += 1) {
+    await site.visitor().send({ target: `/.git/${at}`, peerAddress: attacker })
+    for (const target of paths) {
+      const reply = await site.visitor().send({ target, peerAddress: attacker })
+      if (reply.status < 400) continue
+      assert.equal(reply.header('content-type'), 'application/problem+json', target)
+      const { code, status } = JSON.parse(reply.text)
+      assert.equal(status, reply.status)
+      seen.add(`${code}`)
+    }
+  }
+  for (const code of ['sentinel.challenge', 'sentinel.banned']) assert.ok(seen.has(code), code)
+  assert.equal(site.handled.length, 0)
+  const page = await site.visitor().send({ target: '/login', peerAddress: attacker })
+  assert.equal(page.status, 403)
+  assert.match(page.header('content-type') ?? '', /^text\/html/)
+})

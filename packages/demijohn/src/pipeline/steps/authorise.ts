@@ -164,7 +164,9 @@ export function refuseEmbedded(parts: Parts): Step<WithHead, object> {
       }
       if (!isEmbedded(facts)) return nothing
       const detail = `${facts.fetchSite}, ${facts.fetchMode ?? 'no mode'}, for ${facts.fetchDest ?? 'nothing'}`
-      return refuse(table.apiOf(path) ? 'cors.origin-refused' : 'csrf.cross-site', { detail })
+      return refuse(table.isForPrograms(path) ? 'cors.origin-refused' : 'csrf.cross-site', {
+        detail,
+      })
     },
   }
 }
