@@ -42,6 +42,7 @@ const accountPages = [
   '/account/password',
   '/account/factors',
   '/account/sessions',
+  '/account/tokens',
   '/account/export',
   '/account/delete',
 ]

@@ -26,6 +26,7 @@ const accountPages = [
   { to: '/account/password', label: 'Password' },
   { to: '/account/factors', label: 'Second factors' },
   { to: '/account/sessions', label: 'Sessions' },
+  { to: '/account/tokens', label: 'Apps and tokens' },
   { to: '/account/export', label: 'Your data' },
   { to: '/account/delete', label: 'Delete' },
 ] as const
