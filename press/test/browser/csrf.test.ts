@@ -106,7 +106,7 @@ async function writesSince(offset: number, least: number): Promise<readonly numb
   }
 }
 
-const writingLine = /"method":"(?:POST|PUT|DELETE)","route":[^\n]*?"status":(\d{3})/g
+const writingLine = /"method":"(?:POST|PUT|DELETE)",[^\n]*?"status":(\d{3})/g
 
 /** Opens the attacker's page and presses its button; the status of what Press answers. */
 async function takeBait(victim: Page, address: string): Promise<number> {

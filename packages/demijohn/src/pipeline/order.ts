@@ -15,7 +15,7 @@ import {
   screen,
   shedStrangers,
 } from './steps/admit.ts'
-import { checkAccess, checkOrigin, readCredential } from './steps/authorise.ts'
+import { checkAccess, checkOrigin, readCredential, refuseEmbedded } from './steps/authorise.ts'
 import { handle } from './steps/handle.ts'
 import { loadResource, readBody, readNames } from './steps/input.ts'
 import { meetClient } from './steps/sentinel.ts'
@@ -29,6 +29,8 @@ export function requestPath(parts: Parts) {
       .step(identifyClient(parts))
       // Costs nothing, so it stands before everything that costs something.
       .step(screen(parts))
+      // Before what counts and remembers: whoever looks at a page elsewhere did not ask for this.
+      .step(refuseEmbedded(parts))
       // From memory, and before anything that an attacker could make us look up.
       .step(meetClient(parts))
       // By the canonical path alone. From here on everything keys on the route.

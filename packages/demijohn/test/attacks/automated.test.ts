@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { openSite } from '../tokens/siteFixture.ts'
 import { openAttacked } from './fixture.ts'
 
 /** The script of the page, as a browser runs it. */
@@ -99,4 +100,60 @@ test('automated: this machine itself is never kept out', async (t) => {
   const { ask } = await open(t)
   for (let at = 0; at < 100; at += 1) await ask(`/wp-content/${at}`, '127.0.0.1')
   assert.equal((await ask('/', '127.0.0.1')).status, 200)
+})
+
+/** What a page elsewhere can make the browser of anybody send who looks at it. */
+const inPassing = [
+  ['an image', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }, 'GET'],
+  ['a script', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' }, 'GET'],
+  ['a frame', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }, 'GET'],
+  ['a fetch', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', origin: 'null' }, 'GET'],
+  ['a beacon', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'empty', origin: 'null' }, 'POST'],
+  [
+    'a form in a frame',
+    { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe', origin: 'null' },
+    'POST',
+  ],
+] as const
+
+for (const site of ['cross-site', 'same-site']) {
+  for (const [name, headers, method] of inPassing) {
+    test(`[asvs 3.5.8] automated: nobody is kept out for ${name} of a ${site} page`, async (t) => {
+      const { visitor, ask, runs } = await open(t)
+      const targets = ['/.env', '/wp-login.php', '/nowhere', '/me', '/login', '/csp-reports']
+      const before = runs.total()
+      for (let at = 0; at < 100; at += 1) {
+        const reply = await visitor().send({
+          ...{ method, target: `${targets[at % targets.length]}`, peerAddress: attacker },
+          headers: { 'sec-fetch-site': site, 'content-type': 'text/plain', ...headers },
+          ...(method === 'POST' ? { body: 'x' } : {}),
+        })
+        assert.equal(reply.status, 403)
+      }
+      assert.equal(runs.total(), before)
+      assert.equal((await ask('/')).status, 200)
+    })
+  }
+}
+
+test('[asvs 4.1.1] automated: a program that is slowed, challenged or kept out is told so in its own words', async (t) => {
+  const site = await openSite(t)
+  const paths = ['/api/v1/notes', '/api/v1/nowhere', '/oauth/token', '/oauth/jwks.json']
+  const seen = new Set<string>()
+  for (let at = 0; at < 100; at += 1) {
+    await site.visitor().send({ target: `/.git/${at}`, peerAddress: attacker })
+    for (const target of paths) {
+      const reply = await site.visitor().send({ target, peerAddress: attacker })
+      if (reply.status < 400) continue
+      assert.equal(reply.header('content-type'), 'application/problem+json', target)
+      const { code, status } = JSON.parse(reply.text)
+      assert.equal(status, reply.status)
+      seen.add(`${code}`)
+    }
+  }
+  for (const code of ['sentinel.challenge', 'sentinel.banned']) assert.ok(seen.has(code), code)
+  assert.equal(site.handled.length, 0)
+  const page = await site.visitor().send({ target: '/login', peerAddress: attacker })
+  assert.equal(page.status, 403)
+  assert.match(page.header('content-type') ?? '', /^text\/html/)
 })

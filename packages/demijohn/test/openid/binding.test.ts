@@ -311,7 +311,7 @@ test('openid: a sign-in that another site begins is asked about first', async (t
     [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' }, 200],
     [{ 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'document' }, 200],
     [{ 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'image' }, 200],
-    [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'iframe' }, 200],
+    [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'iframe' }, 403],
     [{ 'sec-fetch-site': 'nonsense' }, 200],
     [{ 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'document' }, 303],
     [{ 'sec-fetch-site': 'none', 'sec-fetch-dest': 'document' }, 303],

@@ -81,9 +81,11 @@ test('body: a length that is not the declared one is malformed', async () => {
 
 test('[asvs 15.2.2] body: where all bodies together take too much, the rest is left unread', async () => {
   const { state, body } = source(Array.from({ length: 100 }, () => kilobyte))
-  const budget = bodyBudget({ maxHeldBytes: 3_000, maxHeldBytesOfClient: 3_000 })
+  const budget = bodyBudget({
+    ...{ maxHeldBytes: 3_000, maxHeldBytesOfStrangers: 3_000, maxHeldBytesOfClient: 3_000 },
+  })
   const limits = { maxBytes: 200_000, declaredLength: undefined }
-  const read = await readBytes(body, { ...limits, claim: budget.open('x') })
+  const read = await readBytes(body, { ...limits, claim: budget.open('x', { isStranger: true }) })
   const refusal = refusalOf(read)
   assert.equal(refusal.code, 'server.busy')
   assert.equal(refusal.headers['Retry-After'], '5')

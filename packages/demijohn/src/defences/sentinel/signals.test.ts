@@ -53,7 +53,9 @@ test('signals: what says nothing about the sender is no signal', () => {
   }
   assert.equal(signalOfRefusal('access.sign-in-required'), null)
   assert.equal(signalOfRefusal('request.framing'), 'framing.malformed')
-  assert.equal(signalOfRefusal('csrf.cross-site'), 'csrf.refused')
+  assert.equal(signalOfRefusal('csrf.token-invalid'), 'csrf.refused')
+  // The page that made a browser send it is to blame, and not whoever sits before it.
+  assert.equal(signalOfRefusal('csrf.cross-site'), null)
 })
 
 test('signals: every refusal that is logged as malicious is heard', () => {
@@ -63,6 +65,7 @@ test('signals: every refusal that is logged as malicious is heard', () => {
     'request.target-too-long',
     'request.host',
     'cors.origin-refused',
+    'csrf.cross-site',
   ])
   const codes = Object.keys(refusalTable).filter(
     (code): code is RefusalCode => code in refusalTable,

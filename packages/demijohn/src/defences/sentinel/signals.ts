@@ -82,7 +82,8 @@ const meanings = {
   'sentinel.slow': null,
   'sentinel.challenge': null,
   'sentinel.banned': null,
-  'csrf.cross-site': 'csrf.refused',
+  // As with cors.origin-refused below.
+  'csrf.cross-site': null,
   'csrf.token-missing': 'csrf.refused',
   'csrf.token-invalid': 'csrf.refused',
   // The page that asks is to blame, and whoever looks at it did nothing.

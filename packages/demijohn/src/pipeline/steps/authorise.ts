@@ -3,6 +3,7 @@ import { type Refusal, refuse } from '../../core/refusals.ts'
 import { type AccessReason, decideRoute, type Standing } from '../../defences/access/decide.ts'
 import { decideCors } from '../../defences/cors/decide.ts'
 import { decideOrigin, readOriginFacts } from '../../defences/csrf/decide.ts'
+import { isEmbedded } from '../../defences/csrf/embedding.ts'
 import { parseVisitor } from '../../defences/csrf/visitor.ts'
 import { parseSessionToken } from '../../defences/sessions/cookie.ts'
 import type { SessionRecord } from '../../defences/sessions/types.ts'
@@ -148,6 +149,33 @@ export function checkOrigin(parts: Parts): Step<WithHead & WithMatch & WithCrede
   return {
     name: 'origin',
     run: ({ head, match }) => check[match.route.credential](head, match.route),
+  }
+}
+
+/**
+ * What a page of another site asks for in passing, whatever the path: refused before anybody is
+ * blamed for it. By Fetch Metadata; scripts of an origin that an API names are judged at its routes.
+ */
+export function refuseEmbedded(parts: Parts): Step<WithHead, object> {
+  let named: ReadonlySet<string> | undefined
+  return {
+    name: 'embedding',
+    run: ({ head: { method, path, headers } }) => {
+      const { table } = parts
+      named ??= new Set(table.routes.flatMap(({ policy }) => policy?.cors?.allowedOrigins ?? []))
+      const facts = {
+        method,
+        fetchSite: headers.get('sec-fetch-site'),
+        fetchMode: headers.get('sec-fetch-mode'),
+        fetchDest: headers.get('sec-fetch-dest'),
+        isNamedOrigin: named.has(headers.get('origin') ?? ''),
+      }
+      if (!isEmbedded(facts)) return nothing
+      const detail = `${facts.fetchSite}, ${facts.fetchMode ?? 'no mode'}, for ${facts.fetchDest ?? 'nothing'}`
+      return refuse(table.isForPrograms(path) ? 'cors.origin-refused' : 'csrf.cross-site', {
+        detail,
+      })
+    },
   }
 }
 

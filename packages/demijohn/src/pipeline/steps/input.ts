@@ -71,8 +71,8 @@ function withQuery(
 
 const noBody: WithBody = Object.freeze({ form: undefined, json: undefined, report: undefined })
 
-type Sent = Arrival & WithHead & WithClient
-type BodyFacts = Sent & WithMatch & WithCredential
+type Sent = Arrival & WithHead & WithClient & WithCredential
+type BodyFacts = Sent & WithMatch
 
 /** The body, where the route takes one: its type, its size, its encoding, its names, its token. */
 export function readBody(parts: Parts): Step<BodyFacts, WithBody> {
@@ -154,7 +154,7 @@ async function readReport(parts: Parts, known: Sent): Promise<WithBody | Refusal
 
 async function readOf(
   { load, bodies }: Parts,
-  { wire, head, clientAddress, effects }: Sent,
+  { wire, head, clientAddress, effects, session, token }: Sent,
   wanted: { readonly type: string; readonly maxBytes: number },
 ): Promise<Buffer | Refusal> {
   const type = parseMediaType(head.headers.get('content-type'))
@@ -164,7 +164,8 @@ async function readOf(
   }
   const length = head.headers.get('content-length')
   const declaredLength = length === undefined ? undefined : Number(length)
-  effects.body = bodies.open(clientKey(clientAddress))
+  const isStranger = session === null && token === null
+  effects.body = bodies.open(clientKey(clientAddress), { isStranger })
   // Who waits for a slow line is not at work: a thousand of them must not be all that there is.
   load.inFlight -= 1
   const limits = { maxBytes: wanted.maxBytes, declaredLength, claim: effects.body }
