@@ -18,6 +18,8 @@ export type Heard = {
   readonly refusal: RefusalCode | undefined
   /** Whether a route had the path: then what is unknown is an object of it. */
   readonly isMatched: boolean
+  /** Whether programs ask there. */
+  readonly isForPrograms: boolean
 }
 
 /** Tells the sentinel how a request went. Its own refusals are counted already. */
@@ -55,9 +57,12 @@ const foreign = 'input.unknown-field'
  * A name in an address that the page does not have is mostly what a mailing or another site has added
  * to a link: the same for all who follow it, and so one thing, not one for each of them.
  */
-function refusedKind({ method }: Heard, refusal: RefusalCode) {
+function refusedKind({ method, isForPrograms }: Heard, refusal: RefusalCode) {
   const isLink = refusal === foreign && method === 'GET'
-  return isLink ? 'route.unknown' : signalOfRefusal(refusal)
+  if (isLink) return 'route.unknown'
+  const kind = signalOfRefusal(refusal)
+  // No form of ours sends it, but programs are written by people, who get it wrong first.
+  return isForPrograms && kind === 'input.foreign' ? 'input.refused' : kind
 }
 
 /** Names alone: what is behind them is different for each who clicks. */

@@ -600,7 +600,7 @@ test('tokens: whatever refuses a program is JSON, before there is a route and wh
     for (let at = 0; at < count; at += 1) await from('GET', `/wp-content/${at}`)
   }
   await probe(8)
-  await expectRefused(429, 'sentinel.challenge')
+  await expectRefused(429, 'sentinel.slow')
   await probe(60)
   await expectRefused(403, 'sentinel.banned')
   assert.match((await from('GET', '/')).header('content-type') ?? '', /^text\/html/)

@@ -86,7 +86,14 @@ function record(tally: Tally, kind: 'pass' | 'slow' | 'challenge' | 'ban', at: n
 function report(sentinel: Sentinel, { address, at: now, act }: Visit, prints: Prints): void {
   const signInPaths = new Set(['/login'])
   const parts = { sentinel, prints, signInPaths, assetPrefix: '/static/', honeyPaths: new Set('') }
-  const request = { address, now, method: 'GET', rawQuery: '', isMatched: true }
+  const request = {
+    address,
+    now,
+    method: 'GET',
+    rawQuery: '',
+    isForPrograms: false,
+    isMatched: true,
+  }
   const signals = signalsOf(parts, { clientAddress: address, now })
   switch (act.kind) {
     case 'read':

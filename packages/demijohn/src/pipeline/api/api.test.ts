@@ -601,3 +601,37 @@ test('api: what a schema leaves open does not start, in and out [asvs 2.2.1] [as
     )
   }
 })
+
+test('api: a program that gets it wrong does not lock its office out, and is told to wait in words of its own', async () => {
+  await withApi(async (call) => {
+    const office = '203.0.113.9'
+    const wrong = [
+      { headers: { authorization: 'Basic YTpi' } },
+      { token: annToken, body: '{', headers: { 'content-type': 'text/plain' } },
+      { token: annToken, json: { title: 1, tags: 2, unknown: 3 } },
+    ]
+    for (let at = 0; at < 30; at += 1) {
+      await call('POST /api/v1/notes', { ...wrong[at % wrong.length], peerAddress: office })
+    }
+    const page = await call('GET /', { peerAddress: office })
+    assert.equal(page.status, 200, 'people behind the same address')
+    // Scanning from there is another matter.
+    for (const path of [
+      '/.env',
+      '/.git/config',
+      '/wp-login.php',
+      '/phpmyadmin',
+      '/.aws/x',
+      '/cgi-bin/x',
+      '/actuator',
+      '/adminer',
+      '/xmlrpc.php',
+    ]) {
+      await call(`GET ${path}`, { peerAddress: office })
+    }
+    const told = await call('GET /api/v1/open', { peerAddress: office })
+    assert.equal(told.status, 429)
+    assert.equal(codeOf(told), 'sentinel.slow')
+    assert.match(told.header('retry-after') ?? '', /^\d+$/)
+  })
+})

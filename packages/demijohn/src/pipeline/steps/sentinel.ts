@@ -6,6 +6,7 @@ import { refuse } from '../../core/refusals.ts'
 import { takeAnswer } from '../../defences/sentinel/page.ts'
 import type { Prints } from '../../defences/sentinel/prints.ts'
 import type { Sentinel } from '../../defences/sentinel/sentinel.ts'
+import type { RouteTable } from '../compile.ts'
 import type { Arrival, WithClient, WithHead } from '../parts.ts'
 import type { Step } from '../step.ts'
 
@@ -21,9 +22,11 @@ export type SentinelParts = {
 }
 
 const nothing = Object.freeze({})
+const withoutAnswerMilliseconds = 60_000
 
 export function meetClient(parts: {
   readonly sentinel: SentinelParts
+  readonly table: Pick<RouteTable, 'isForPrograms'>
 }): Step<Arrival & WithHead & WithClient, object> {
   return {
     name: 'sentinel',
@@ -41,7 +44,10 @@ export function meetClient(parts: {
         case 'slow':
           return refuse('sentinel.slow', { headers: retryAfter(verdict.waitMilliseconds) })
         case 'challenge':
-          return refuse('sentinel.challenge')
+          // A program has no way to answer one: it waits as long as a person without script would.
+          return parts.table.isForPrograms(head.path)
+            ? refuse('sentinel.slow', { headers: retryAfter(withoutAnswerMilliseconds) })
+            : refuse('sentinel.challenge')
         case 'ban': {
           const { until, evidence } = verdict.ban
           const headers = retryAfter(until - now)

@@ -63,7 +63,7 @@ export const everyRefusal = [
   ...['request.path-ambiguous', 'request.target-too-long', 'request.host'],
   ...['request.expectation', 'request.header-too-large'],
   ...['server.stopping', 'server.busy', 'limit.exceeded'],
-  ...['sentinel.slow', 'sentinel.challenge', 'sentinel.banned', 'cors.origin-refused'],
+  ...['sentinel.slow', 'sentinel.banned', 'cors.origin-refused'],
   ...['token.malformed', 'token.invalid', 'token.proof-missing', 'token.proof-invalid'],
   // Of a query, which every address may have.
   ...['body.malformed', 'body.too-large', 'input.unknown-field', 'input.duplicate-field'],
