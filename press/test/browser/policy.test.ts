@@ -78,7 +78,9 @@ for (const { as, least } of crawlers) {
     )
     const troubles = troublesOf(page)
     const visited = await crawl(page, async (path) => {
-      assert.equal(await page.evaluate<string>(filesState), '', path)
+      // The page of the library has the fonts of whoever reads it.
+      const expected = path === '/api/v1/docs' ? 'no font' : ''
+      assert.equal(await page.evaluate<string>(filesState), expected, path)
       assert.deepEqual(troubles, [], path)
     })
     assert.ok(visited >= least, `${visited} pages`)

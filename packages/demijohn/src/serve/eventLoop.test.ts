@@ -43,3 +43,23 @@ test('[asvs 15.2.2] event loop: a thread that is kept busy is noticed, and so is
     stop()
   }
 })
+
+/** Keeps the thread from its work without keeping it busy, as other processes on its core would. */
+function starve(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+}
+
+test('[asvs 15.2.2] event loop: a thread that waits for a core turns nobody away', async () => {
+  const told: boolean[] = []
+  const log = createLog({ clock: systemClock, stream: { write: () => true } })
+  const stop = watchEventLoop((isStrained) => told.push(isStrained), log)
+  try {
+    for (let count = 0; count < 8; count += 1) {
+      starve(250)
+      await pause(0)
+    }
+    assert.deepEqual(told, [])
+  } finally {
+    stop()
+  }
+})
