@@ -45,6 +45,9 @@ const filesState = `document.fonts.ready.then(() => {
 
 const linksHere = `[...document.querySelectorAll('a[href]')].map((link) => link.href)`
 
+/** What programs read: no page, and so without style or font. */
+const noPages: ReadonlySet<string> = new Set(['/feed.xml', '/api/v1/openapi.json'])
+
 /** Every page that links lead to from the front page, each asked for once. */
 async function crawl(page: Page, visit: (path: string) => Promise<void>): Promise<number> {
   const seen = new Set(['/'])
@@ -54,7 +57,7 @@ async function crawl(page: Page, visit: (path: string) => Promise<void>): Promis
     if (!/^text\/html/.test(answer?.headers()['content-type'] ?? '')) continue
     for (const href of await page.evaluate<string[]>(linksHere)) {
       const { origin, pathname, search } = new URL(href)
-      if (origin === stage().origin && pathname !== '/feed.xml') seen.add(pathname + search)
+      if (origin === stage().origin && !noPages.has(pathname)) seen.add(pathname + search)
     }
   }
   return seen.size
