@@ -98,7 +98,7 @@ export function createHandling(parts: Parts): Handling {
       })
       hearRequest(parts.sentinel, {
         ...{ address: client, now: parts.clock.now(), path: undefined, rawQuery: '', method: '' },
-        ...{ status, refusal: refusal.code, isMatched: false, isForPrograms: false },
+        ...{ status, refusal: refusal.code, isMatched: false, isForPrograms: () => false },
       })
       return refusalReply(parts, { requestId }, refusal)
     },
@@ -190,7 +190,7 @@ function observe(
     status: result.status,
     refusal: code,
     isMatched: known.match !== undefined,
-    isForPrograms: isForPrograms(parts, outcome.known),
+    isForPrograms: () => isForPrograms(parts, outcome.known),
   })
 }
 

@@ -18,8 +18,8 @@ export type Heard = {
   readonly refusal: RefusalCode | undefined
   /** Whether a route had the path: then what is unknown is an object of it. */
   readonly isMatched: boolean
-  /** Whether programs ask there. */
-  readonly isForPrograms: boolean
+  /** Whether programs ask there. Called only where it matters. */
+  readonly isForPrograms: () => boolean
 }
 
 /** Tells the sentinel how a request went. Its own refusals are counted already. */
@@ -62,7 +62,7 @@ function refusedKind({ method, isForPrograms }: Heard, refusal: RefusalCode) {
   if (isLink) return 'route.unknown'
   const kind = signalOfRefusal(refusal)
   // No form of ours sends it, but programs are written by people, who get it wrong first.
-  return isForPrograms && kind === 'input.foreign' ? 'input.refused' : kind
+  return kind === 'input.foreign' && isForPrograms() ? 'input.refused' : kind
 }
 
 /** Names alone: what is behind them is different for each who clicks. */

@@ -91,7 +91,7 @@ function report(sentinel: Sentinel, { address, at: now, act }: Visit, prints: Pr
     now,
     method: 'GET',
     rawQuery: '',
-    isForPrograms: false,
+    isForPrograms: () => false,
     isMatched: true,
   }
   const signals = signalsOf(parts, { clientAddress: address, now })

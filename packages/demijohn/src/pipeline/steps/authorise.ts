@@ -162,10 +162,13 @@ export function refuseEmbedded(parts: Parts): Step<WithHead, object> {
     name: 'embedding',
     run: ({ head: { method, path, headers } }) => {
       const { table } = parts
+      const fetchSite = headers.get('sec-fetch-site')
+      // Of most programs that is all there is to say, a banned one's too.
+      if (fetchSite === undefined) return nothing
       named ??= new Set(table.routes.flatMap(({ policy }) => policy?.cors?.allowedOrigins ?? []))
       const facts = {
         method,
-        fetchSite: headers.get('sec-fetch-site'),
+        fetchSite,
         fetchMode: headers.get('sec-fetch-mode'),
         fetchDest: headers.get('sec-fetch-dest'),
         isNamedOrigin: named.has(headers.get('origin') ?? ''),
