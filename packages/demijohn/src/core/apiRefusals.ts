@@ -38,12 +38,6 @@ export const apiRefusals = {
     remedy: 'Make a new proof for each request: this method, this address, this token, now.',
     event: 'authn_login_fail',
   },
-  'request.not-acceptable': {
-    status: 406,
-    title: 'This cannot be sent in the form that was asked for',
-    remedy: 'Leave out the Accept header, or name application/json in it.',
-    event: 'input_validation_fail',
-  },
   'cors.origin-refused': {
     status: 403,
     title: 'This request came from a site that may not make it',

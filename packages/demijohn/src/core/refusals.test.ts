@@ -63,7 +63,6 @@ const expected: Readonly<Record<string, number>> = {
   'request.expectation': 417,
   'request.header-too-large': 431,
   'request.host': 421,
-  'request.not-acceptable': 406,
   'request.target-too-long': 414,
   'request.version': 400,
   'resource.conflict': 409,

@@ -124,6 +124,9 @@ test('bans: what is not understood is said, and help stands behind each', async 
     ['add 192.0.2.1 --hours 169', 2, /--hours/],
     ['add 192.0.2.1 --hours 1e1', 2, /--hours/],
     ['add --hours 1', 2, /name one address/],
+    ['add 127.0.0.1 --hours 1', 2, /this machine/],
+    ['add ::1 --hours 1', 2, /this machine/],
+    ['add 127.9.9.9 --hours 1', 2, /this machine/],
   ]
   for (const [words, want, text] of cases) {
     const ran = await at.run('bans', ...words.split(' ').filter((word) => word !== ''))

@@ -2,7 +2,8 @@
 import { systemClock } from '../../core/clock.ts'
 import type { Environment } from '../../secrets/settings.ts'
 import type { Project } from '../../serve/application.ts'
-import { parseClient } from '../../web/client.ts'
+import { loopback } from '../../serve/connections.ts'
+import { isWithin, parseClient } from '../../web/client.ts'
 import { readOptions } from '../terminal/options.ts'
 import { note, print } from '../terminal/print.ts'
 import { atBanDesk, type BanDesk } from './desk.ts'
@@ -92,6 +93,9 @@ function understandAdd(words: readonly string[]): Work | string {
   if (typeof read === 'string') return read
   const client = clientOf(read.positionals)
   if (client === undefined) return 'name one address'
+  // The sentinel never refuses this machine, so a ban of it would only seem to hold.
+  const [name = ''] = read.positionals
+  if (isWithin(name, loopback)) return `${name} is this machine, which is never kept out`
   const hours = /^[1-9]\d{0,2}$/.test(read.values.hours ?? '') ? Number(read.values.hours) : 0
   if (hours < 1 || hours > mostHours) return `say for how long: --hours, from 1 to ${mostHours}`
   return async ({ bans, record }) => {

@@ -70,7 +70,6 @@ const meanings = {
   'request.path-ambiguous': 'route.unknown',
   // Whoever asks for a name that is not ours may have been sent here by a stale DNS record.
   'request.host': null,
-  'request.not-acceptable': null,
   'server.stopping': null,
   'server.busy': null,
   'route.unknown': 'route.unknown',

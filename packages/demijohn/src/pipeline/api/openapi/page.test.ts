@@ -59,7 +59,7 @@ test('docs page: every code that a problem can have is explained, with what to d
   const text = await pageOf()
   /** Of forms, sessions and sign-ins, which no program has. */
   const ofPages =
-    /^csrf\.|^openid\.|^sentinel\.challenge$|^access\.(sign-in|second-factor|enrolment)-required$|^request\.not-acceptable$/
+    /^csrf\.|^openid\.|^sentinel\.challenge$|^access\.(sign-in|second-factor|enrolment)-required$/
   const expected = Object.keys(refusalTable).filter((code) => !ofPages.test(code))
   assert.deepEqual(
     expected.filter((code) => !text.includes(`<tr id="${code}">`)),
