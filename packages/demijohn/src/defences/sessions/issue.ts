@@ -4,6 +4,7 @@
  */
 
 import { randomSecret, sha256Hex } from '../../core/bytes.ts'
+import { holdProof } from '../../data/accountRows.ts'
 import { isLive, type Parts } from './parts.ts'
 import type { JoinedRow } from './rows.ts'
 import * as rows from './rows.ts'
@@ -23,7 +24,7 @@ export async function create(
   const id = sha256Hex(token)
   const insert = () =>
     parts.write(async (transaction) => {
-      if (!(await rows.isProofCurrent(transaction, accountId, input.credentialRevision))) {
+      if (!(await holdProof(transaction, accountId, input.credentialRevision))) {
         return { changed: false, result: null }
       }
       const replaced = replaces !== undefined && (await rows.deleteSession(transaction, replaces))

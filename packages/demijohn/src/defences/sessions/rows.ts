@@ -1,6 +1,7 @@
 /** The statements of the session store. Every one is conditional: none can re-create a row. */
 
 import type { Kysely } from 'kysely'
+import { factorsOf, hasSecondFactor } from '../../data/accountRows.ts'
 import type { DemijohnTables } from '../../data/tables.ts'
 
 type Database = Kysely<DemijohnTables>
@@ -47,46 +48,13 @@ export async function readSession(db: Database, id: string): Promise<JoinedRow |
       'a.email as email',
       'a.role as role',
     ])
-    .select((is) => [
-      is
-        .selectFrom('demijohn_totp as t')
-        .select('t.accountId')
-        .whereRef('t.accountId', '=', 's.accountId')
-        .where('t.confirmedAt', 'is not', null)
-        .as('totpOf'),
-      is
-        .selectFrom('demijohn_passkeys as p')
-        .select('p.accountId')
-        .whereRef('p.accountId', '=', 's.accountId')
-        .limit(1)
-        .as('passkeyOf'),
-    ])
+    .select((is) => factorsOf(is.ref('s.accountId')))
     .where('s.id', '=', id)
     .where('a.suspendedAt', 'is', null)
     .executeTakeFirst()
   if (row === undefined) return undefined
   const { totpOf, passkeyOf, ...rest } = row
-  return { ...rest, hasSecondFactor: totpOf !== null || passkeyOf !== null }
-}
-
-/**
- * Whether the account may still be signed in to with what was checked at that revision. A write that
- * changes nothing, because it locks the row in every database: a change of what proves the account
- * waits for this transaction, or has come before.
- */
-export async function isProofCurrent(
-  db: Database,
-  accountId: string,
-  credentialRevision: number,
-): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable('demijohn_accounts')
-    .set({ credentialRevision })
-    .where('id', '=', accountId)
-    .where('credentialRevision', '=', credentialRevision)
-    .where('suspendedAt', 'is', null)
-    .executeTakeFirstOrThrow()
-  return numUpdatedRows === 1n
+  return { ...rest, hasSecondFactor: hasSecondFactor({ totpOf, passkeyOf }) }
 }
 
 /**
@@ -131,26 +99,6 @@ export async function deleteSessionsOf(
   if (except !== undefined) statement = statement.where('id', '!=', except)
   const { numDeletedRows } = await statement.executeTakeFirstOrThrow()
   return Number(numDeletedRows)
-}
-
-/**
- * Ends what apps hold in the name of an account, and says how many apps that were. One that was let in
- * and has not fetched its tokens yet gets none.
- */
-export async function endAppsOf(db: Database, accountId: string, now: number): Promise<number> {
-  await db
-    .updateTable('demijohn_device_grants')
-    .set({ decision: 'denied' })
-    .where('accountId', '=', accountId)
-    .where('redeemedAt', 'is', null)
-    .execute()
-  const { numUpdatedRows } = await db
-    .updateTable('demijohn_token_families')
-    .set({ endedAt: now, endedBecause: 'signed-out' })
-    .where('accountId', '=', accountId)
-    .where('endedAt', 'is', null)
-    .executeTakeFirstOrThrow()
-  return Number(numUpdatedRows)
 }
 
 /**

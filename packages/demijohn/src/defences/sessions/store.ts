@@ -15,6 +15,7 @@
 import type { Kysely } from 'kysely'
 import { type Random, sha256Hex, systemRandom } from '../../core/bytes.ts'
 import type { Clock } from '../../core/clock.ts'
+import { endAppsOf } from '../../data/accountRows.ts'
 import { createRevisedStore, type RevisedStore } from '../../data/revision.ts'
 import type { DemijohnTables } from '../../data/tables.ts'
 import { isTouchDue } from './decide.ts'
@@ -165,7 +166,10 @@ async function endAllOf(
         const removed = await rows.deleteSessionsOf(transaction, accountId, except)
         const kept = exceptFamily === undefined ? {} : { except: exceptFamily }
         await endFamiliesOf(transaction, accountId, kept)
-        const apps = await rows.endAppsOf(transaction, accountId, parts.clock.now())
+        const apps = await endAppsOf(transaction, accountId, {
+          now: parts.clock.now(),
+          because: 'signed-out',
+        })
         await alongside?.(transaction)
         return { changed: removed + apps > 0 || alongside !== undefined, result: removed }
       }),

@@ -1,5 +1,6 @@
 /** What the store of tokens asks of accounts and of the sessions that people decide in. */
 
+import { factorsOf, hasSecondFactor } from '../../../data/accountRows.ts'
 import type { Database, TokenParts } from './parts.ts'
 
 /** The person behind a token, if the account may be used by it now. */
@@ -20,26 +21,13 @@ export async function readAccount(
   const row = await db
     .selectFrom('demijohn_accounts as a')
     .select(['a.id', 'a.name', 'a.email', 'a.role', 'a.credentialRevision'])
-    .select((is) => [
-      is
-        .selectFrom('demijohn_totp as t')
-        .select('t.accountId')
-        .whereRef('t.accountId', '=', 'a.id')
-        .where('t.confirmedAt', 'is not', null)
-        .as('totpOf'),
-      is
-        .selectFrom('demijohn_passkeys as p')
-        .select('p.accountId')
-        .whereRef('p.accountId', '=', 'a.id')
-        .limit(1)
-        .as('passkeyOf'),
-    ])
+    .select((is) => factorsOf(is.ref('a.id')))
     .where('a.id', '=', accountId)
     .where('a.suspendedAt', 'is', null)
     .executeTakeFirst()
   if (row === undefined) return undefined
   const { totpOf, passkeyOf, ...account } = row
-  return { ...account, hasSecondFactor: totpOf !== null || passkeyOf !== null }
+  return { ...account, hasSecondFactor: hasSecondFactor({ totpOf, passkeyOf }) }
 }
 
 /** What is compared: nothing has to be told to tokens when an account changes. */
@@ -50,26 +38,6 @@ export function isUsable(
 ): account is LiveAccount {
   if (account === undefined || account.credentialRevision !== credentialRevision) return false
   return account.hasSecondFactor || !secondFactorRoles.has(account.role)
-}
-
-/**
- * Whether what was proven at that revision proves the account still. A write that changes nothing,
- * because it locks the row in every database: whatever ends the account's tokens waits for this
- * transaction, or has come before.
- */
-export async function holdAccount(
-  db: Database,
-  accountId: string,
-  credentialRevision: number,
-): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable('demijohn_accounts')
-    .set({ credentialRevision })
-    .where('id', '=', accountId)
-    .where('credentialRevision', '=', credentialRevision)
-    .where('suspendedAt', 'is', null)
-    .executeTakeFirstOrThrow()
-  return numUpdatedRows === 1n
 }
 
 export type Proof = {

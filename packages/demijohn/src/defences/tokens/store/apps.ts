@@ -120,23 +120,6 @@ export function endFamily(
   )
 }
 
-/** In a transaction of `revised`, with what was let in and has fetched nothing yet. Says how many. */
-export async function endFamiliesOf(db: Database, accountId: string, now: number): Promise<number> {
-  await db
-    .updateTable('demijohn_device_grants')
-    .set({ decision: 'denied' })
-    .where('accountId', '=', accountId)
-    .where('redeemedAt', 'is', null)
-    .execute()
-  const { numUpdatedRows } = await db
-    .updateTable('demijohn_token_families')
-    .set({ endedAt: now, endedBecause: 'revoked' })
-    .where('accountId', '=', accountId)
-    .where('endedAt', 'is', null)
-    .executeTakeFirstOrThrow()
-  return Number(numUpdatedRows)
-}
-
 /** The apps that still act for an account, the one used last first. */
 export async function readApps(
   db: Database,

@@ -11,9 +11,10 @@
  */
 
 import { createId } from '../../../core/ids.ts'
+import { holdProof } from '../../../data/accountRows.ts'
 import { createOpaqueToken, parseOpaqueToken } from '../opaque.ts'
 import { createUserCode, normaliseUserCode, showUserCode, userCodeHashes } from '../userCode.ts'
-import { holdAccount, isUsable, proofOf, readAccount } from './accounts.ts'
+import { isUsable, proofOf, readAccount } from './accounts.ts'
 import { beginFamily, endCopied, invalidGrant } from './apps.ts'
 import { type Database, minute, splitScopes, type TokenParts } from './parts.ts'
 import { issueTokens } from './refreshing.ts'
@@ -196,7 +197,7 @@ async function redeem(
   type Done = { readonly answer: TokenAnswer | 'redeemed already'; readonly trimmed: number }
   const done = await parts.revised.write<Done>(async (transaction) => {
     const nothing = { changed: false, result: { answer: invalidGrant, trimmed: 0 } }
-    if (!(await holdAccount(transaction, accountId, credentialRevision))) return nothing
+    if (!(await holdProof(transaction, accountId, credentialRevision))) return nothing
     const proof = { credentialRevision, authenticatedAt, methods }
     const { clientId, scopes } = row
     const start = { accountId, clientId, scopes, proof, boundTo: boundTo ?? null, network }

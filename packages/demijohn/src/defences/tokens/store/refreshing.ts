@@ -10,11 +10,12 @@
  */
 
 import { createId } from '../../../core/ids.ts'
+import { holdProof } from '../../../data/accountRows.ts'
 import { issueAccessToken } from '../accessToken.ts'
 import { createOpaqueToken, parseOpaqueToken } from '../opaque.ts'
 import { decideRefresh } from '../refresh.ts'
 import type { SigningKey } from '../signingKey.ts'
-import { holdAccount, isUsable, readAccount } from './accounts.ts'
+import { isUsable, readAccount } from './accounts.ts'
 import { endCopied, type Family, invalidGrant } from './apps.ts'
 import { type Database, day, splitScopes, type TokenParts } from './parts.ts'
 import type { IssuedTokens, Redeeming, TokenAnswer } from './types.ts'
@@ -112,7 +113,7 @@ async function use(
   if (!isUsable(parts, await readAccount(parts.db, row.accountId), row)) return invalidGrant
   const key = await parts.keys.signer()
   return parts.db.transaction().execute(async (transaction) => {
-    if (!(await holdAccount(transaction, row.accountId, row.credentialRevision))) {
+    if (!(await holdProof(transaction, row.accountId, row.credentialRevision))) {
       return invalidGrant
     }
     if (!(await markUsed(transaction, hash, now))) return 'used already'

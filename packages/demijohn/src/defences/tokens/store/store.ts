@@ -4,6 +4,7 @@
 
 import { type Random, systemRandom } from '../../../core/bytes.ts'
 import type { Clock } from '../../../core/clock.ts'
+import { endAppsOf } from '../../../data/accountRows.ts'
 import type { RevisedStore } from '../../../data/revision.ts'
 import { verifyAccessToken } from '../accessToken.ts'
 import { parseOpaqueToken } from '../opaque.ts'
@@ -83,7 +84,7 @@ function listing(
       cache.revokeDuring({ accountId, sort: 'token' }, () =>
         revised.write(async (transaction) => {
           const now = clock.now()
-          const families = await apps.endFamiliesOf(transaction, accountId, now)
+          const families = await endAppsOf(transaction, accountId, { now, because: 'revoked' })
           const result = families + (await personal.revokePersonalOf(transaction, accountId, now))
           return { changed: result > 0, result }
         }),
